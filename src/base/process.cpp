@@ -1,0 +1,176 @@
+#include "base/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "base/handle.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+struct Pipe {
+  UniqueFd read_end;
+  UniqueFd write_end;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe");
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (auto& text : strings) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) throw system_error(errno, "wait for a child process");
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+constexpr std::size_t capture_limit = std::size_t{64} << 20;
+
+// Reads what is there; returns whether the stream goes on.
+bool drain(int fd, std::string& into) {
+  std::array<char, 65536> buffer{};
+  const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+  if (got < 0) return errno == EINTR || errno == EAGAIN;
+  if (got == 0) return false;
+  const auto room = capture_limit - into.size();
+  into.append(buffer.data(), std::min(room, static_cast<std::size_t>(got)));
+  return true;
+}
+
+}  // namespace
+
+std::optional<fs::path> find_program(std::string_view name) {
+  if (name.empty()) return std::nullopt;
+  if (name.find('/') != std::string_view::npos) {
+    return ::access(std::string(name).c_str(), X_OK) == 0 ? std::optional<fs::path>(name) : std::nullopt;
+  }
+  const char* path = std::getenv("PATH");
+  // A user's PATH often lacks the sbin folders, where runtimes and newuidmap's friends may live.
+  std::string list = std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
+  std::size_t start = 0;
+  while (start <= list.size()) {
+    const std::size_t end = std::min(list.find(':', start), list.size());
+    const std::string folder = list.substr(start, end - start);
+    start = end + 1;
+    if (folder.empty() || folder.front() != '/') continue;
+    fs::path candidate = fs::path(folder) / name;
+    std::error_code ignored;
+    if (::access(candidate.c_str(), X_OK) == 0 && fs::is_regular_file(candidate, ignored)) return candidate;
+  }
+  return std::nullopt;
+}
+
+ProcessResult run_process(const Command& command) {
+  const auto program = find_program(command.arguments.at(0));
+  if (!program) {
+    throw Error(ErrorKind::surroundings, "program-missing",
+                "cannot run " + command.arguments.at(0) + ": not found on PATH");
+  }
+  std::vector<std::string> arguments = command.arguments;
+  std::vector<std::string> environment = command.environment.value_or(std::vector<std::string>{});
+  const auto argv = pointers(arguments);
+  const auto envp = pointers(environment);
+  Pipe out = make_pipe();
+  Pipe err = make_pipe();
+  Pipe in = make_pipe();
+  Pipe failure = make_pipe();
+
+  const pid_t child = ::fork();
+  if (child < 0) throw system_error(errno, "fork");
+  if (child == 0) {
+    // Only async-signal-safe calls from here to exec.
+    int error = 0;
+    if (command.input.empty()) {
+      const int null = ::open("/dev/null", O_RDONLY);
+      if (null >= 0) ::dup2(null, 0);
+    } else {
+      ::dup2(in.read_end.get(), 0);
+    }
+    if (!command.inherit_output) {
+      ::dup2(out.write_end.get(), 1);
+      ::dup2(err.write_end.get(), 2);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::signal(SIGPIPE, SIG_DFL);
+    if (!command.working_directory.empty() && ::chdir(command.working_directory.c_str()) != 0) error = errno;
+    if (error == 0 && command.before_exec) error = command.before_exec();
+    if (error == 0) {
+      ::execve(program->c_str(), argv.data(), command.environment ? envp.data() : environ);
+      error = errno;
+    }
+    const ssize_t ignored = ::write(failure.write_end.get(), &error, sizeof error);
+    ::_exit(ignored < 0 ? 125 : 126);
+  }
+  out.write_end.reset();
+  err.write_end.reset();
+  in.read_end.reset();
+  failure.write_end.reset();
+
+  ProcessResult result;
+  int error = 0;
+  ssize_t reported = 0;
+  while ((reported = ::read(failure.read_end.get(), &error, sizeof error)) < 0 && errno == EINTR) {
+  }
+  if (reported == static_cast<ssize_t>(sizeof error)) {
+    wait_for(child);
+    throw system_error(error, "run " + program->string());
+  }
+
+  using Clock = std::chrono::steady_clock;
+  const auto started = Clock::now();
+  const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - started).count(); };
+  std::string_view pending = command.input;
+  if (pending.empty()) in.write_end.reset();
+  ::fcntl(in.write_end.get(), F_SETFL, O_NONBLOCK);
+  bool terminated = false;
+  bool killed = false;
+  while (out.read_end.valid() || err.read_end.valid()) {
+    std::array<pollfd, 3> waits{pollfd{out.read_end.get(), POLLIN, 0}, pollfd{err.read_end.get(), POLLIN, 0},
+                                pollfd{in.write_end.get(), POLLOUT, 0}};
+    ::poll(waits.data(), waits.size(), command.timeout_seconds ? 100 : -1);
+    if (waits[0].revents != 0 && !drain(out.read_end.get(), result.output)) out.read_end.reset();
+    if (waits[1].revents != 0 && !drain(err.read_end.get(), result.errors)) err.read_end.reset();
+    if (in.write_end.valid() && waits[2].revents != 0) {
+      const ssize_t put = ::write(in.write_end.get(), pending.data(), pending.size());
+      if (put > 0) pending.remove_prefix(static_cast<std::size_t>(put));
+      if (pending.empty() || (put < 0 && errno != EAGAIN && errno != EINTR)) in.write_end.reset();
+    }
+    if (command.timeout_seconds && !terminated && elapsed() > *command.timeout_seconds) {
+      terminated = result.timed_out = true;
+      ::kill(child, SIGTERM);
+    }
+    if (terminated && !killed && elapsed() > *command.timeout_seconds + 2) {
+      killed = true;
+      ::kill(child, SIGKILL);
+      break;
+    }
+  }
+  result.exit_status = wait_for(child);
+  return result;
+}
+
+}  // namespace mlrepro

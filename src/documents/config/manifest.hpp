@@ -1,0 +1,91 @@
+// mlrepro.toml, as a value. Keys and defaults: man/mlrepro.toml.5 and schemas/manifest.schema.json.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "codec/json.hpp"
+
+namespace mlrepro {
+
+struct OsIndexConfig {                 // [[os.index]], after sources.list(5)
+  std::string url;
+  std::vector<std::string> suites;
+  std::vector<std::string> components;
+  std::optional<std::filesystem::path> signed_by;  // keyring, resolved against the manifest's folder
+};
+
+struct OsConfig {
+  std::string distribution = "debian";
+  std::string suite;
+  std::string base = "essential";      // or "minbase": adds Priority: required, and apt
+  std::vector<std::string> packages;   // Debian relations, "libjpeg-dev (>= 1:2)" or "name=version"
+  bool recommends = false;
+  std::vector<OsIndexConfig> indexes;  // empty: the machine's own apt sources
+};
+
+struct PythonIndexConfig {
+  std::string name;
+  std::string url;
+  bool is_explicit = false;
+};
+
+struct PythonConfig {
+  std::vector<std::string> requirements;     // PEP 508, those of `files` appended
+  std::vector<std::string> files;            // requirements.txt files as written
+  std::optional<std::string> version;        // only where there is no [os]
+  std::string prereleases = "stable-first";  // never | explicit | stable-first | allow
+  std::vector<std::string> constraints;
+  std::vector<PythonIndexConfig> indexes;    // empty: the machine's own pip configuration
+};
+
+struct MountConfig {                         // "SRC:DST[:ro]", docker's form
+  std::string source;
+  std::string destination;
+  bool read_only = false;
+};
+
+struct RunConfig {
+  std::vector<std::string> command;
+  std::string workdir;                       // empty: the first mount's destination, else "/"
+  std::vector<MountConfig> mounts;
+  std::vector<std::pair<std::string, std::string>> environment;  // sorted by name
+  std::string network = "none";              // none | host
+  std::string determinism = "off";           // off | warn | strict
+};
+
+struct OutputsConfig {
+  std::vector<std::string> paths;            // globs below the manifest's folder: `*` within a name, `**` across
+  std::string default_tolerance = "bitwise";
+};
+
+struct Manifest {
+  std::filesystem::path folder;              // where mlrepro.toml lies; relative paths start here
+  std::string project_name;
+  std::vector<std::string> platforms = {"linux/amd64"};
+  std::optional<UnixTime> exclude_newer;
+  std::optional<OsConfig> os;
+  std::optional<PythonConfig> python;
+  RunConfig run;
+  std::vector<std::string> data;             // [[data]] path
+  OutputsConfig outputs;
+
+  // What the lock's `inputs` section holds: every key that decides the lock, defaults filled in, lists whose order
+  // means nothing sorted, no path of the machine; [run] and [outputs] are not in it, since they move no pin.
+  [[nodiscard]] Json normalised() const;
+};
+
+// Reads the file. An unknown key, a wrong type or a value outside its set is Error(input) with file, line and the
+// nearest known key.
+[[nodiscard]] Manifest read_manifest(const std::filesystem::path& file);
+[[nodiscard]] Manifest parse_manifest(std::string_view text, const std::string& name,
+                                      const std::filesystem::path& folder);
+
+// mlrepro.toml in `start` or the nearest parent that has one. Error(input, "no-manifest") where there is none.
+[[nodiscard]] std::filesystem::path find_manifest(const std::filesystem::path& start);
+
+}  // namespace mlrepro

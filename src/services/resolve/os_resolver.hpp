@@ -1,0 +1,35 @@
+// Which Debian packages: libsolv with Debian semantics over verified Packages files.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "documents/config/manifest.hpp"
+#include "documents/lockfile/lockfile.hpp"
+#include "services/index/debian_index.hpp"
+#include "services/resolve/conflict.hpp"
+
+namespace mlrepro {
+
+struct OsRequest {
+  std::vector<PackagesFile> files;        // earlier ones win where versions are equal
+  std::string architecture;               // amd64
+  std::string base;                       // essential | minbase
+  std::vector<std::string> packages;      // wishes as the manifest writes them
+  bool recommends = false;
+  std::map<std::string, std::string> preferred;  // name -> version of the previous lock; empty: the newest
+  std::filesystem::path cache;            // for .solv files, keyed by the index's SHA-256 and libsolv's version
+};
+
+struct OsSolution {
+  std::vector<OsPackage> packages;        // complete, sorted by name, version, architecture
+};
+
+// Deterministic: the answer depends on the request alone, not on the order of `packages`. A wish for a package that
+// no index has is a Conflict whose suggestion is the nearest name.
+[[nodiscard]] std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request);
+
+}  // namespace mlrepro
