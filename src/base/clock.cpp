@@ -11,7 +11,8 @@ namespace {
 
 using std::chrono::sys_days;
 
-std::optional<UnixTime> from_civil(unsigned long long year, unsigned long long month, unsigned long long day) {
+std::optional<UnixTime> from_civil(unsigned long long year, unsigned long long month,
+                                   unsigned long long day) {
   if (year > 9999 || month < 1 || month > 12 || day < 1 || day > 31) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
                                          std::chrono::month(static_cast<unsigned>(month)),
@@ -44,7 +45,8 @@ std::optional<UnixTime> zone_offset(std::string_view text) {
 }  // namespace
 
 UnixTime now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::string format_rfc3339(UnixTime time) {
@@ -74,7 +76,8 @@ std::optional<UnixTime> parse_rfc3339(std::string_view text) {
   std::string_view rest = text.substr(19);
   if (!rest.empty() && rest.front() == '.') {
     rest.remove_prefix(1);
-    while (!rest.empty() && rest.front() >= '0' && rest.front() <= '9') rest.remove_prefix(1);
+    while (!rest.empty() && rest.front() >= '0' && rest.front() <= '9')
+      rest.remove_prefix(1);
   }
   const auto offset = zone_offset(rest);
   if (!offset) return std::nullopt;

@@ -24,7 +24,8 @@ class Error : public std::exception {
   // failed on what and why; `hint` says what to do next and may be empty.
   Error(ErrorKind kind, std::string code, std::string message, std::string hint = {});
 
-  // Adds an outer frame ("while reading mlrepro.toml"); returns *this so that `throw e.within(...)` reads well.
+  // Adds an outer frame ("while reading mlrepro.toml"); returns *this so that `throw e.within(...)` reads
+  // well.
   Error& within(std::string frame);
 
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }

@@ -120,7 +120,9 @@ TemporaryDirectory::~TemporaryDirectory() {
   fs::remove_all(path_, ignored);
 }
 
-fs::path TemporaryDirectory::release() noexcept { return std::exchange(path_, {}); }
+fs::path TemporaryDirectory::release() noexcept {
+  return std::exchange(path_, {});
+}
 
 FileLock::FileLock(const fs::path& path, Mode mode) {
   if (path.has_parent_path()) make_directories(path.parent_path());

@@ -22,8 +22,8 @@ void read_chunks(const std::filesystem::path& path, const std::function<void(std
 // The same from an open descriptor, from its current position to the end.
 void read_chunks(int fd, const std::string& name, const std::function<void(std::string_view)>& sink);
 
-// Writes through a temporary file beside `path`, fsync, rename, fsync of the folder: a reader sees the old or the
-// new bytes and nothing else, also after kill -9. Parent folders are made. Keeps mode 0644 less umask.
+// Writes through a temporary file beside `path`, fsync, rename, fsync of the folder: a reader sees the old or
+// the new bytes and nothing else, also after kill -9. Parent folders are made. Keeps mode 0644 less umask.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 // Writes all of `bytes` to `fd`; `name` is for the message.
@@ -52,8 +52,8 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-// flock() on `path` (made if missing), held for the object's life. Kept by the kernel, so a killed process leaves
-// no stale lock. The file itself stays.
+// flock() on `path` (made if missing), held for the object's life. Kept by the kernel, so a killed process
+// leaves no stale lock. The file itself stays.
 class FileLock {
  public:
   enum class Mode { shared, exclusive };

@@ -33,7 +33,8 @@ Pipe make_pipe() {
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> result;
   result.reserve(strings.size() + 1);
-  for (auto& text : strings) result.push_back(text.data());
+  for (auto& text : strings)
+    result.push_back(text.data());
   result.push_back(nullptr);
   return result;
 }
@@ -68,7 +69,8 @@ std::optional<fs::path> find_program(std::string_view name) {
   }
   const char* path = std::getenv("PATH");
   // A user's PATH often lacks the sbin folders, where runtimes and newuidmap's friends may live.
-  std::string list = std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
+  std::string list =
+      std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
   std::size_t start = 0;
   while (start <= list.size()) {
     const std::size_t end = std::min(list.find(':', start), list.size());

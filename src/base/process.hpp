@@ -13,12 +13,12 @@
 namespace mlrepro {
 
 struct Command {
-  std::vector<std::string> arguments;                         // arguments[0] is looked up on PATH
-  std::optional<std::vector<std::string>> environment;        // "NAME=value"; absent: ours
-  std::filesystem::path working_directory;                    // empty: ours
-  std::string input;                                          // given on standard input; empty: /dev/null
-  bool inherit_output = false;                                // else captured
-  std::optional<double> timeout_seconds;                      // then SIGTERM, 2 s later SIGKILL
+  std::vector<std::string> arguments;                   // arguments[0] is looked up on PATH
+  std::optional<std::vector<std::string>> environment;  // "NAME=value"; absent: ours
+  std::filesystem::path working_directory;              // empty: ours
+  std::string input;                                    // given on standard input; empty: /dev/null
+  bool inherit_output = false;                          // else captured
+  std::optional<double> timeout_seconds;                // then SIGTERM, 2 s later SIGKILL
   // Runs in the child between fork and exec. Only async-signal-safe calls; returns 0 or an errno.
   std::function<int()> before_exec;
 };
@@ -26,12 +26,12 @@ struct Command {
 struct ProcessResult {
   int exit_status = 0;  // as a shell reports it: 128 + N for signal N, 127 not found, 126 not executable
   bool timed_out = false;
-  std::string output;   // standard output, 64 MiB at most
-  std::string errors;   // standard error, 64 MiB at most
+  std::string output;  // standard output, 64 MiB at most
+  std::string errors;  // standard error, 64 MiB at most
 };
 
-// Throws Error(surroundings, "program-missing") only where the program is not found; any status of the program
-// itself is a value.
+// Throws Error(surroundings, "program-missing") only where the program is not found; any status of the
+// program itself is a value.
 [[nodiscard]] ProcessResult run_process(const Command& command);
 
 // The file that `name` means on PATH, or absent.

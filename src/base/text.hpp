@@ -19,8 +19,9 @@ namespace mlrepro {
 [[nodiscard]] std::string to_lower(std::string_view text);
 // A non-negative decimal number and nothing else; absent on anything else or overflow.
 [[nodiscard]] std::optional<unsigned long long> parse_number(std::string_view text);
-// The candidate nearest to `word` (Damerau-Levenshtein distance at most a third of its length), ties by order; absent
-// where none is near.
-[[nodiscard]] std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
+// The candidate nearest to `word` (Damerau-Levenshtein distance at most a third of its length), ties by
+// order; absent where none is near.
+[[nodiscard]] std::optional<std::string> nearest(std::string_view word,
+                                                 std::span<const std::string> candidates);
 
 }  // namespace mlrepro

@@ -42,7 +42,9 @@ std::string Sha256::hex() const {
   return text;
 }
 
-std::string Sha256::tagged() const { return "sha256:" + hex(); }
+std::string Sha256::tagged() const {
+  return "sha256:" + hex();
+}
 
 struct Sha256Hasher::State {
   std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
@@ -54,7 +56,9 @@ struct Sha256Hasher::State {
   }
 };
 
-Sha256Hasher::Sha256Hasher() : state_(std::make_unique<State>()) { state_->begin(); }
+Sha256Hasher::Sha256Hasher() : state_(std::make_unique<State>()) {
+  state_->begin();
+}
 Sha256Hasher::Sha256Hasher(Sha256Hasher&&) noexcept = default;
 Sha256Hasher& Sha256Hasher::operator=(Sha256Hasher&&) noexcept = default;
 Sha256Hasher::~Sha256Hasher() = default;

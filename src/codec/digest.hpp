@@ -56,7 +56,8 @@ template <>
 struct std::hash<mlrepro::Sha256> {
   std::size_t operator()(const mlrepro::Sha256& digest) const noexcept {
     std::size_t value = 0;
-    for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | digest.bytes()[i];
+    for (std::size_t i = 0; i < sizeof value; ++i)
+      value = value << 8 | digest.bytes()[i];
     return value;
   }
 };

@@ -21,7 +21,8 @@ std::string position_of(std::string_view text, std::size_t byte) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-// UTF-16 code units as RFC 8785 section 3.2.3 wants them for ordering. Valid UTF-8 only (the parser saw to that).
+// UTF-16 code units as RFC 8785 section 3.2.3 wants them for ordering. Valid UTF-8 only (the parser saw to
+// that).
 std::u16string utf16(std::string_view text) {
   std::u16string units;
   for (std::size_t i = 0; i < text.size();) {
@@ -48,7 +49,8 @@ std::string ecmascript_number(double value) {
   if (!std::isfinite(value)) throw Error(ErrorKind::internal, "json", "JSON has no NaN and no infinity");
   if (value == 0) return "0";
   std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
   std::string_view shortest(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
   std::string sign;
   if (shortest.front() == '-') {
@@ -67,7 +69,9 @@ std::string ecmascript_number(double value) {
   const int k = static_cast<int>(digits.size());
   const int n = exponent + 1;
   if (k <= n && n <= 21) return sign + digits + std::string(static_cast<std::size_t>(n - k), '0');
-  if (0 < n && n <= 21) return sign + digits.substr(0, static_cast<std::size_t>(n)) + "." + digits.substr(static_cast<std::size_t>(n));
+  if (0 < n && n <= 21)
+    return sign + digits.substr(0, static_cast<std::size_t>(n)) + "." +
+           digits.substr(static_cast<std::size_t>(n));
   if (-6 < n && n <= 0) return sign + "0." + std::string(static_cast<std::size_t>(-n), '0') + digits;
   const std::string power = (n - 1 < 0 ? "-" : "+") + std::to_string(std::abs(n - 1));
   return sign + digits.substr(0, 1) + (k > 1 ? "." + digits.substr(1) : "") + "e" + power;
@@ -110,8 +114,10 @@ void append(std::string& out, const Json& value) {
         keys.push_back(key);
       }
       std::vector<std::size_t> order(members.size());
-      for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-      std::sort(order.begin(), order.end(), [&](auto a, auto b) { return members[a].first < members[b].first; });
+      for (std::size_t i = 0; i < order.size(); ++i)
+        order[i] = i;
+      std::sort(order.begin(), order.end(),
+                [&](auto a, auto b) { return members[a].first < members[b].first; });
       out.push_back('{');
       for (std::size_t i = 0; i < order.size(); ++i) {
         if (i > 0) out.push_back(',');
@@ -138,7 +144,8 @@ void append(std::string& out, const Json& value) {
         throw Error(ErrorKind::internal, "json", "an integer beyond 2^53 has no canonical JSON form");
       }
       const auto number = value.get<std::int64_t>();
-      if (number < -safe) throw Error(ErrorKind::internal, "json", "an integer beyond 2^53 has no canonical JSON form");
+      if (number < -safe)
+        throw Error(ErrorKind::internal, "json", "an integer beyond 2^53 has no canonical JSON form");
       out += std::to_string(number);
       break;
     }
@@ -163,15 +170,17 @@ Json parse_json(std::string_view text, const std::string& name) {
     if (event == Event::key && !seen.back().insert(parsed.get<std::string>()).second && trouble.empty()) {
       trouble = "the key \"" + parsed.get<std::string>() + "\" is there twice";
     }
-    // Throwing from here would pass through the parser, which keeps no C frame: it stops a nesting bomb early.
+    // Throwing from here would pass through the parser, which keeps no C frame: it stops a nesting bomb
+    // early.
     if (!trouble.empty()) throw Error(ErrorKind::input, "bad-json", name + " is not valid JSON: " + trouble);
     return true;
   };
   try {
     return Json::parse(text, watch);
   } catch (const Json::parse_error& error) {
-    throw Error(ErrorKind::input, "bad-json",
-                name + " is not valid JSON: error at " + position_of(text, error.byte == 0 ? 0 : error.byte - 1));
+    throw Error(
+        ErrorKind::input, "bad-json",
+        name + " is not valid JSON: error at " + position_of(text, error.byte == 0 ? 0 : error.byte - 1));
   } catch (const Json::exception& error) {
     throw Error(ErrorKind::input, "bad-json", name + " is not valid JSON: " + error.what());
   }

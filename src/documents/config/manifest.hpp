@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,7 @@
 
 namespace mlrepro {
 
-struct OsIndexConfig {                 // [[os.index]], after sources.list(5)
+struct OsIndexConfig {  // [[os.index]], after sources.list(5)
   std::string url;
   std::vector<std::string> suites;
   std::vector<std::string> components;
@@ -22,8 +23,8 @@ struct OsIndexConfig {                 // [[os.index]], after sources.list(5)
 struct OsConfig {
   std::string distribution = "debian";
   std::string suite;
-  std::string base = "essential";      // or "minbase": adds Priority: required, and apt
-  std::vector<std::string> packages;   // Debian relations, "libjpeg-dev (>= 1:2)" or "name=version"
+  std::string base = "essential";     // or "minbase": adds Priority: required, and apt
+  std::vector<std::string> packages;  // Debian relations, "libjpeg-dev (>= 1:2)" or "name=version"
   bool recommends = false;
   std::vector<OsIndexConfig> indexes;  // empty: the machine's own apt sources
 };
@@ -40,10 +41,10 @@ struct PythonConfig {
   std::optional<std::string> version;        // only where there is no [os]
   std::string prereleases = "stable-first";  // never | explicit | stable-first | allow
   std::vector<std::string> constraints;
-  std::vector<PythonIndexConfig> indexes;    // empty: the machine's own pip configuration
+  std::vector<PythonIndexConfig> indexes;  // empty: the machine's own pip configuration
 };
 
-struct MountConfig {                         // "SRC:DST[:ro]", docker's form
+struct MountConfig {  // "SRC:DST[:ro]", docker's form
   std::string source;
   std::string destination;
   bool read_only = false;
@@ -51,41 +52,46 @@ struct MountConfig {                         // "SRC:DST[:ro]", docker's form
 
 struct RunConfig {
   std::vector<std::string> command;
-  std::string workdir;                       // empty: the first mount's destination, else "/"
+  std::string workdir;  // empty: the first mount's destination, else "/"
   std::vector<MountConfig> mounts;
   std::vector<std::pair<std::string, std::string>> environment;  // sorted by name
-  std::string network = "none";              // none | host
-  std::string determinism = "off";           // off | warn | strict
+  std::string network = "none";                                  // none | host
+  std::string determinism = "off";                               // off | warn | strict
 };
 
 struct OutputsConfig {
-  std::vector<std::string> paths;            // globs below the manifest's folder: `*` within a name, `**` across
+  std::vector<std::string> paths;  // globs below the manifest's folder: `*` within a name, `**` across
   std::string default_tolerance = "bitwise";
 };
 
 struct Manifest {
-  std::filesystem::path folder;              // where mlrepro.toml lies; relative paths start here
+  std::filesystem::path folder;  // where mlrepro.toml lies; relative paths start here
   std::string project_name;
   std::vector<std::string> platforms = {"linux/amd64"};
   std::optional<UnixTime> exclude_newer;
   std::optional<OsConfig> os;
   std::optional<PythonConfig> python;
   RunConfig run;
-  std::vector<std::string> data;             // [[data]] path
+  std::vector<std::string> data;  // [[data]] path
   OutputsConfig outputs;
 
-  // What the lock's `inputs` section holds: every key that decides the lock, defaults filled in, lists whose order
-  // means nothing sorted, no path of the machine; [run] and [outputs] are not in it, since they move no pin.
+  // What the lock's `inputs` section holds: every key that decides the lock, defaults filled in, lists whose
+  // order means nothing sorted, no path of the machine; [run] and [outputs] are not in it, since they move no
+  // pin.
   [[nodiscard]] Json normalised() const;
 };
 
-// Reads the file. An unknown key, a wrong type or a value outside its set is Error(input) with file, line and the
-// nearest known key.
+// Reads the file. An unknown key, a wrong type or a value outside its set is Error(input) with file, line and
+// the nearest known key.
 [[nodiscard]] Manifest read_manifest(const std::filesystem::path& file);
 [[nodiscard]] Manifest parse_manifest(std::string_view text, const std::string& name,
                                       const std::filesystem::path& folder);
 
-// mlrepro.toml in `start` or the nearest parent that has one. Error(input, "no-manifest") where there is none.
+// "SRC:DST[:ro|:rw]", docker's form; the destination is absolute. Absent where it is not of that form.
+[[nodiscard]] std::optional<MountConfig> parse_mount(std::string_view text);
+
+// mlrepro.toml in `start` or the nearest parent that has one. Error(input, "no-manifest") where there is
+// none.
 [[nodiscard]] std::filesystem::path find_manifest(const std::filesystem::path& start);
 
 }  // namespace mlrepro

@@ -1,7 +1,7 @@
 // mlrepro.lock, as a value. Schema: schemas/lock.schema.json.
 //
-// Identity of a locked file is (name, version, file name, size, SHA-256) and a logical source; where it was fetched
-// from is not part of it, so that two mirrors give one lock.
+// Identity of a locked file is (name, version, file name, size, SHA-256) and a logical source; where it was
+// fetched from is not part of it, so that two mirrors give one lock.
 #pragma once
 
 #include <cstdint>
@@ -20,29 +20,29 @@ namespace mlrepro {
 inline constexpr int lock_version = 1;   // a reader refuses a newer one
 inline constexpr int lock_revision = 0;  // a reader tolerates a newer one
 
-struct LockedIndex {                     // one Packages file as the Release names it
-  std::string component;                 // "main"
-  std::string path;                      // "main/binary-amd64/Packages.xz"
+struct LockedIndex {      // one Packages file as the Release names it
+  std::string component;  // "main"
+  std::string path;       // "main/binary-amd64/Packages.xz"
   std::uint64_t size = 0;
-  Sha256 sha256;                         // of the (compressed) file that was fetched
+  Sha256 sha256;  // of the (compressed) file that was fetched
 };
 
-struct LockedRelease {                   // one signed InRelease
-  std::string source;                    // "debian bookworm", "debian-security bookworm-security": Origin/Label, Suite
-  std::string suite;                     // "bookworm-updates"
-  Sha256 sha256;                         // of the InRelease file
+struct LockedRelease {  // one signed InRelease
+  std::string source;   // "debian bookworm", "debian-security bookworm-security": Origin/Label, Suite
+  std::string suite;    // "bookworm-updates"
+  Sha256 sha256;        // of the InRelease file
   std::uint64_t size = 0;
-  std::string date;                      // its Date field as RFC 3339
-  std::vector<std::string> signed_by;    // fingerprints of the primary keys whose signatures were good, sorted
-  std::vector<LockedIndex> indexes;      // by path
+  std::string date;                    // its Date field as RFC 3339
+  std::vector<std::string> signed_by;  // fingerprints of the primary keys whose signatures were good, sorted
+  std::vector<LockedIndex> indexes;    // by path
 };
 
 struct OsPackage {
   std::string name;
   std::string version;
-  std::string architecture;              // "amd64" | "all"
-  std::string source;                    // LockedRelease::source
-  std::string path;                      // pool path below the archive's root
+  std::string architecture;  // "amd64" | "all"
+  std::string source;        // LockedRelease::source
+  std::string path;          // pool path below the archive's root
   std::uint64_t size = 0;
   Sha256 sha256;
   bool requested = false;                // named by the manifest
@@ -53,67 +53,67 @@ struct OsPackage {
 struct OsSection {
   std::string distribution;
   std::string suite;
-  std::string architecture;              // Debian's name: amd64, arm64
-  std::vector<LockedRelease> releases;   // by source
-  std::vector<OsPackage> packages;       // by name, version, architecture
+  std::string architecture;             // Debian's name: amd64, arm64
+  std::vector<LockedRelease> releases;  // by source
+  std::vector<OsPackage> packages;      // by name, version, architecture
 };
 
 struct PythonInterpreter {
-  std::string package;                   // the OS package it comes from: "python3.11"
-  std::string version;                   // "3.11.2"
-  std::string implementation;            // "cpython"
-  std::string libc;                      // "glibc 2.36": the manylinux ceiling
-  std::vector<std::string> tags;         // most specific first: the newest platform tag for each python-abi pair
+  std::string package;            // the OS package it comes from: "python3.11"
+  std::string version;            // "3.11.2"
+  std::string implementation;     // "cpython"
+  std::string libc;               // "glibc 2.36": the manylinux ceiling
+  std::vector<std::string> tags;  // most specific first: the newest platform tag for each python-abi pair
 };
 
 struct PythonFile {
-  std::string name;                      // the wheel's file name
+  std::string name;  // the wheel's file name
   std::uint64_t size = 0;
   Sha256 sha256;
 };
 
 struct PythonPackage {
-  std::string name;                      // normalised (PEP 503)
-  std::string version;                   // as the metadata writes it, normalised (PEP 440)
-  std::string source = "pypi";           // logical index
+  std::string name;             // normalised (PEP 503)
+  std::string version;          // as the metadata writes it, normalised (PEP 440)
+  std::string source = "pypi";  // logical index
   PythonFile file;
-  std::vector<std::string> requires_;    // PEP 508 lines whose markers hold here, markers removed, sorted
-  std::vector<std::string> extras;       // extras asked of it, sorted
+  std::vector<std::string> requires_;  // PEP 508 lines whose markers hold here, markers removed, sorted
+  std::vector<std::string> extras;     // extras asked of it, sorted
   bool requested = false;
   std::vector<std::string> required_by;  // sorted
 };
 
 struct PythonSection {
   PythonInterpreter interpreter;
-  std::vector<PythonPackage> packages;   // by name
+  std::vector<PythonPackage> packages;  // by name
 };
 
 struct LockedData {
-  std::string path;                      // as the manifest writes it
-  std::uint64_t size = 0;                // bytes in all files
-  Sha256 sha256;                         // of the file; of a folder: its Merkle root (services/provenance)
+  std::string path;        // as the manifest writes it
+  std::uint64_t size = 0;  // bytes in all files
+  Sha256 sha256;           // of the file; of a folder: its Merkle root (services/provenance)
 };
 
 struct ImageSection {
-  Sha256 digest;                         // of the OCI image manifest
+  Sha256 digest;  // of the OCI image manifest
   Sha256 config_digest;
-  std::vector<Sha256> diff_ids;          // OS layer, then Python layer
-  int canonicalisation = 0;              // version of the list of canonicalisations it was built with
+  std::vector<Sha256> diff_ids;  // OS layer, then Python layer
+  int canonicalisation = 0;      // version of the list of canonicalisations it was built with
 };
 
 struct Lockfile {
-  Json inputs = Json::object();          // Manifest::normalised()
+  Json inputs = Json::object();  // Manifest::normalised()
   std::optional<OsSection> os;
   std::optional<PythonSection> python;
-  std::vector<LockedData> data;          // by path
+  std::vector<LockedData> data;  // by path
   std::optional<ImageSection> image;
 
   // SHA-256 of the RFC 8785 form without `image`.
   [[nodiscard]] Sha256 id() const;
   // (section, digest) in document order; only the sections that are there.
   [[nodiscard]] std::vector<std::pair<std::string, Sha256>> section_digests() const;
-  // Newest date of its Releases as Unix time, which is what every SOURCE_DATE_EPOCH and every clamped mtime comes
-  // from; 315532800 (1980-01-01, the least that a zip can hold) without [os].
+  // Newest date of its Releases as Unix time, which is what every SOURCE_DATE_EPOCH and every clamped mtime
+  // comes from; 315532800 (1980-01-01, the least that a zip can hold) without [os].
   [[nodiscard]] std::int64_t source_date_epoch() const;
 };
 
@@ -121,7 +121,8 @@ struct Lockfile {
 // The bytes of the file: keys in schema order, two spaces, one package a block. Inverse of parse_lockfile.
 [[nodiscard]] std::string render_lockfile(const Lockfile& lock);
 
-// Throws Error(input): "lock-version" for a newer version, "bad-lock" for anything that is not a lock, with the key.
+// Throws Error(input): "lock-version" for a newer version, "bad-lock" for anything that is not a lock, with
+// the key.
 [[nodiscard]] Lockfile parse_lockfile(std::string_view text, const std::string& name);
 [[nodiscard]] Lockfile read_lockfile(const std::filesystem::path& file);
 

@@ -14,32 +14,33 @@
 namespace mlrepro {
 
 struct RecordedFile {
-  std::string path;        // relative to the manifest's folder, '/' between names
+  std::string path;  // relative to the manifest's folder, '/' between names
   std::uint64_t size = 0;
   Sha256 sha256;
 };
 
-struct RecordedSource {    // the git checkout that the manifest lies in
-  std::string commit;      // 40 hex digits; empty: no commit yet
+struct RecordedSource {  // the git checkout that the manifest lies in
+  std::string commit;    // 40 hex digits; empty: no commit yet
   bool dirty = false;
-  Sha256 diff;             // of the uncommitted change (git's diff against HEAD, untracked files by path and hash); zero where clean
-  std::string remote;      // URL of origin without credentials; empty where none
+  Sha256 diff;  // of the uncommitted change (git's diff against HEAD, untracked files by path and hash); zero
+                // where clean
+  std::string remote;  // URL of origin without credentials; empty where none
 };
 
 struct HostFacts {
-  std::string kernel;      // "Linux 6.1.0"
-  std::string machine;     // "x86_64"
-  std::string cpu;         // model name
+  std::string kernel;   // "Linux 6.1.0"
+  std::string machine;  // "x86_64"
+  std::string cpu;      // model name
   unsigned cpus = 0;
   std::uint64_t memory = 0;  // bytes
-  std::string runtime;     // "crun 1.8.1"
+  std::string runtime;       // "crun 1.8.1"
 };
 
 struct RunRecord {
-  std::string id;          // 32 hex digits, random
-  std::string name;        // given with --name, else made from the id; unique in the project
-  std::string lock_id;     // "sha256:..."
-  std::string image;       // "sha256:..." manifest digest
+  std::string id;       // 32 hex digits, random
+  std::string name;     // given with --name, else made from the id; unique in the project
+  std::string lock_id;  // "sha256:..."
+  std::string image;    // "sha256:..." manifest digest
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> environment;  // as given to the command, sorted
   std::string workdir;
@@ -47,13 +48,13 @@ struct RunRecord {
   std::string determinism;
   std::optional<RecordedSource> source;
   HostFacts host;
-  std::string started;     // RFC 3339
+  std::string started;  // RFC 3339
   double seconds = 0;
   std::optional<int> exit_status;  // absent: it never ended under our eyes (we were killed)
   std::vector<RecordedFile> inputs;
   std::vector<RecordedFile> outputs;
   std::vector<std::string> missing_outputs;  // declared patterns that matched nothing
-  std::string log;         // what it printed, stdout and stderr as they came; the last 16 MiB
+  std::string log;  // what it printed, stdout and stderr as they came; the last 16 MiB
 };
 
 // {"kind": "run", "version": 1, "run": {...}}; `with_log` adds run.log.

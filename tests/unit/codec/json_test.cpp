@@ -9,9 +9,11 @@ namespace mlrepro {
 namespace {
 
 TEST(CanonicalJson, SortsKeysByUtf16AndWritesEcmaNumbers) {
-  const Json value = parse_json(R"({"b":[1e21,1e-7,0.1,-0,100,1.5e300],"a":"\u20ac\n","\ud83d\ude00":1,"\ufb33":2})", "t");
+  const Json value =
+      parse_json(R"({"b":[1e21,1e-7,0.1,-0,100,1.5e300],"a":"\u20ac\n","\ud83d\ude00":1,"\ufb33":2})", "t");
   EXPECT_EQ(canonical_json(value),
-            "{\"a\":\"\xE2\x82\xAC\\n\",\"b\":[1e+21,1e-7,0.1,0,100,1.5e+300],\"\xF0\x9F\x98\x80\":1,\"\xEF\xAC\xB3\":2}");
+            "{\"a\":\"\xE2\x82\xAC\\n\",\"b\":[1e+21,1e-7,0.1,0,100,1.5e+300],\"\xF0\x9F\x98\x80\":1,"
+            "\"\xEF\xAC\xB3\":2}");
 }
 
 TEST(ParseJson, RefusesDuplicateKeysTrailingTextAndNestingBombs) {

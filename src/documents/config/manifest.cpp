@@ -1,0 +1,234 @@
+#include "documents/config/manifest.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "documents/config/requirements_file.hpp"
+#include "documents/config/table_reader.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+class ManifestParser {
+ public:
+  ManifestParser(const TomlDocument& document, std::string file, fs::path folder)
+      : document_(document), file_(std::move(file)) {
+    manifest_.folder = std::move(folder);
+  }
+
+  Manifest parse() {
+    TableReader top(document_, document_.value, "", file_);
+    if (const auto at = top.table("project")) project(reader(*at));
+    if (const auto at = top.table("environment")) environment(reader(*at));
+    if (const auto at = top.table("os")) os(reader(*at));
+    if (const auto at = top.table("python")) python(reader(*at));
+    if (const auto at = top.table("run")) run(reader(*at));
+    for (const auto& at : top.tables("data"))
+      data(reader(at));
+    if (const auto at = top.table("outputs")) outputs(reader(*at));
+    top.finish();
+    if (manifest_.project_name.empty()) manifest_.project_name = manifest_.folder.filename().string();
+    if (!manifest_.os && !manifest_.python) {
+      throw Error(ErrorKind::input, "empty-manifest", file_ + ": neither [os] nor [python] is there",
+                  "say what the environment needs, for example [os] suite = \"bookworm\"");
+    }
+    if (manifest_.python && !manifest_.os && !manifest_.python->version) {
+      throw Error(ErrorKind::input, "no-interpreter",
+                  file_ + ": [python] without [os] needs version = \"3.N\"",
+                  "add [os] with python3 among its packages, or name the interpreter's version");
+    }
+    return std::move(manifest_);
+  }
+
+ private:
+  TableReader reader(const std::pair<const Json*, std::string>& at) const {
+    return {document_, *at.first, at.second, file_};
+  }
+
+  void project(TableReader table) {
+    manifest_.project_name = table.text("name").value_or("");
+    table.finish();
+  }
+
+  void environment(TableReader table) {
+    const auto platforms = table.texts("platforms");
+    if (!platforms.empty()) manifest_.platforms = platforms;
+    if (platforms.size() > 1 || (!platforms.empty() && platforms[0] != "linux/amd64")) {
+      table.refuse("platforms", "bad-value", "environment.platforms can be [\"linux/amd64\"] only");
+    }
+    if (const auto cut = table.text("exclude-newer")) {
+      manifest_.exclude_newer = parse_rfc3339(*cut);
+      if (!manifest_.exclude_newer) {
+        table.refuse("exclude-newer", "bad-value",
+                     "environment.exclude-newer = \"" + *cut + "\" is not an RFC 3339 time",
+                     "write it as \"2026-11-01T00:00:00Z\"");
+      }
+    }
+    table.finish();
+  }
+
+  void os(TableReader table) {
+    OsConfig os;
+    os.distribution = table.choice("distribution", {"debian"}, "debian");
+    os.suite = table.text("suite").value_or("");
+    if (os.suite.empty())
+      table.refuse("suite", "missing-key", "os.suite is missing", "for example suite = \"bookworm\"");
+    os.base = table.choice("base", {"essential", "minbase"}, "essential");
+    os.packages = table.texts("packages");
+    os.recommends = table.flag("recommends").value_or(false);
+    for (const auto& at : table.tables("index")) {
+      TableReader entry = reader(at);
+      OsIndexConfig index;
+      index.url = entry.text("url").value_or("");
+      if (index.url.empty()) entry.refuse("url", "missing-key", at.second + ".url is missing");
+      index.suites = entry.texts("suites");
+      index.components = entry.texts("components");
+      if (const auto keyring = entry.text("signed-by")) index.signed_by = manifest_.folder / *keyring;
+      entry.finish();
+      os.indexes.push_back(std::move(index));
+    }
+    table.finish();
+    manifest_.os = std::move(os);
+  }
+
+  void python(TableReader table) {
+    PythonConfig python;
+    python.requirements = table.texts("requirements");
+    python.files = table.texts("files");
+    python.constraints = table.texts("constraints");
+    for (const auto& file : python.files) {
+      RequirementsFile read = read_requirements_file(manifest_.folder / file);
+      python.requirements.insert(python.requirements.end(), read.requirements.begin(),
+                                 read.requirements.end());
+      python.constraints.insert(python.constraints.end(), read.constraints.begin(), read.constraints.end());
+    }
+    python.version = table.text("version");
+    python.prereleases =
+        table.choice("prereleases", {"never", "explicit", "stable-first", "allow"}, "stable-first");
+    for (const auto& at : table.tables("index")) {
+      TableReader entry = reader(at);
+      PythonIndexConfig index;
+      index.name = entry.text("name").value_or("");
+      index.url = entry.text("url").value_or("");
+      index.is_explicit = entry.flag("explicit").value_or(false);
+      if (index.url.empty()) entry.refuse("url", "missing-key", at.second + ".url is missing");
+      if (index.name.empty()) entry.refuse("name", "missing-key", at.second + ".name is missing");
+      entry.finish();
+      python.indexes.push_back(std::move(index));
+    }
+    table.finish();
+    manifest_.python = std::move(python);
+  }
+
+  void run(TableReader table) {
+    RunConfig& run = manifest_.run;
+    run.command = table.texts("command");
+    run.workdir = table.text("workdir").value_or("");
+    for (const auto& text : table.texts("mounts")) {
+      const auto mount = parse_mount(text);
+      if (!mount) {
+        table.refuse("mounts", "bad-value", "the mount \"" + text + "\" is not SOURCE:DESTINATION[:ro]",
+                     "the destination is absolute: \"./data:/app/data:ro\"");
+      }
+      run.mounts.push_back(*mount);
+    }
+    run.environment = table.text_table("env");
+    run.network = table.choice("network", {"none", "host"}, "none");
+    run.determinism = table.choice("determinism", {"off", "warn", "strict"}, "off");
+    table.finish();
+  }
+
+  void data(TableReader table) {
+    const auto path = table.text("path");
+    if (!path || path->empty()) table.refuse("path", "missing-key", "path is missing in [[data]]");
+    manifest_.data.push_back(*path);
+    table.finish();
+  }
+
+  void outputs(TableReader table) {
+    manifest_.outputs.paths = table.texts("paths");
+    for (const auto& [pattern, spec] : table.text_table("tolerance")) {
+      if (pattern != "default" || spec != "bitwise") {
+        table.refuse("tolerance", "bad-value", "outputs.tolerance can be { default = \"bitwise\" } only");
+      }
+      manifest_.outputs.default_tolerance = spec;
+    }
+    table.finish();
+  }
+
+  const TomlDocument& document_;
+  std::string file_;
+  Manifest manifest_;
+};
+
+template <typename T>
+std::vector<T> sorted(std::vector<T> list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+  return list;
+}
+
+}  // namespace
+
+std::optional<MountConfig> parse_mount(std::string_view text) {
+  MountConfig mount;
+  if (text.ends_with(":ro")) {
+    mount.read_only = true;
+    text.remove_suffix(3);
+  } else if (text.ends_with(":rw")) {
+    text.remove_suffix(3);
+  }
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  mount.source = text.substr(0, colon);
+  mount.destination = text.substr(colon + 1);
+  if (!mount.destination.starts_with('/')) return std::nullopt;
+  return mount;
+}
+
+Json Manifest::normalised() const {
+  Json json = Json::object();
+  json["platforms"] = sorted(platforms);
+  if (exclude_newer) json["exclude-newer"] = format_rfc3339(*exclude_newer);
+  if (os) {
+    Json section = {{"distribution", os->distribution},
+                    {"suite", os->suite},
+                    {"base", os->base},
+                    {"packages", sorted(os->packages)},
+                    {"recommends", os->recommends}};
+    json["os"] = section;
+  }
+  if (python) {
+    Json section = {{"requirements", sorted(python->requirements)}, {"prereleases", python->prereleases}};
+    if (!python->constraints.empty()) section["constraints"] = sorted(python->constraints);
+    if (python->version) section["version"] = *python->version;
+    json["python"] = section;
+  }
+  if (!data.empty()) json["data"] = sorted(data);
+  return json;
+}
+
+Manifest parse_manifest(std::string_view text, const std::string& name, const fs::path& folder) {
+  const TomlDocument document = parse_toml(text, name);
+  return ManifestParser(document, name, folder).parse();
+}
+
+Manifest read_manifest(const fs::path& file) {
+  const fs::path absolute = fs::absolute(file).lexically_normal();
+  return parse_manifest(read_file(absolute, 16U << 20), file.filename().string(), absolute.parent_path());
+}
+
+fs::path find_manifest(const fs::path& start) {
+  for (fs::path folder = fs::absolute(start).lexically_normal();; folder = folder.parent_path()) {
+    std::error_code ignored;
+    if (fs::is_regular_file(folder / "mlrepro.toml", ignored)) return folder / "mlrepro.toml";
+    if (folder == folder.parent_path()) break;
+  }
+  throw Error(ErrorKind::input, "no-manifest", "no mlrepro.toml here or in a parent folder",
+              "write one (man 5 mlrepro.toml), or name it with --manifest");
+}
+
+}  // namespace mlrepro

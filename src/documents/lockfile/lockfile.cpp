@@ -1,0 +1,142 @@
+#include "documents/lockfile/lockfile.hpp"
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+
+namespace mlrepro {
+namespace {
+
+Json texts(const std::vector<std::string>& list) {
+  Json json = Json::array();
+  for (const auto& item : list)
+    json.push_back(item);
+  return json;
+}
+
+Json to_json(const LockedRelease& release) {
+  Json indexes = Json::array();
+  for (const auto& index : release.indexes) {
+    indexes.push_back({{"component", index.component},
+                       {"path", index.path},
+                       {"size", index.size},
+                       {"sha256", index.sha256.hex()}});
+  }
+  return {{"source", release.source}, {"suite", release.suite}, {"sha256", release.sha256.hex()},
+          {"size", release.size},     {"date", release.date},   {"signed_by", texts(release.signed_by)},
+          {"indexes", indexes}};
+}
+
+Json to_json(const OsPackage& package) {
+  return {{"name", package.name},
+          {"version", package.version},
+          {"architecture", package.architecture},
+          {"source", package.source},
+          {"path", package.path},
+          {"size", package.size},
+          {"sha256", package.sha256.hex()},
+          {"requested", package.requested},
+          {"essential", package.essential},
+          {"required_by", texts(package.required_by)}};
+}
+
+Json to_json(const OsSection& os) {
+  Json releases = Json::array();
+  for (const auto& release : os.releases)
+    releases.push_back(to_json(release));
+  Json packages = Json::array();
+  for (const auto& package : os.packages)
+    packages.push_back(to_json(package));
+  return {{"distribution", os.distribution},
+          {"suite", os.suite},
+          {"architecture", os.architecture},
+          {"releases", releases},
+          {"packages", packages}};
+}
+
+Json to_json(const PythonPackage& package) {
+  return {{"name", package.name},
+          {"version", package.version},
+          {"source", package.source},
+          {"file",
+           {{"name", package.file.name}, {"size", package.file.size}, {"sha256", package.file.sha256.hex()}}},
+          {"requires", texts(package.requires_)},
+          {"extras", texts(package.extras)},
+          {"requested", package.requested},
+          {"required_by", texts(package.required_by)}};
+}
+
+Json to_json(const PythonSection& python) {
+  const auto& interpreter = python.interpreter;
+  Json packages = Json::array();
+  for (const auto& package : python.packages)
+    packages.push_back(to_json(package));
+  return {{"interpreter",
+           {{"package", interpreter.package},
+            {"version", interpreter.version},
+            {"implementation", interpreter.implementation},
+            {"libc", interpreter.libc},
+            {"tags", texts(interpreter.tags)}}},
+          {"packages", packages}};
+}
+
+Json to_json(const ImageSection& image) {
+  Json diff_ids = Json::array();
+  for (const auto& diff_id : image.diff_ids)
+    diff_ids.push_back(diff_id.tagged());
+  return {{"digest", image.digest.tagged()},
+          {"config_digest", image.config_digest.tagged()},
+          {"diff_ids", diff_ids},
+          {"canonicalisation", image.canonicalisation}};
+}
+
+Json data_json(const std::vector<LockedData>& data) {
+  Json list = Json::array();
+  for (const auto& item : data) {
+    list.push_back({{"path", item.path}, {"size", item.size}, {"sha256", item.sha256.hex()}});
+  }
+  return list;
+}
+
+}  // namespace
+
+Json to_json(const Lockfile& lock) {
+  Json json = {{"version", lock_version}, {"revision", lock_revision}, {"inputs", lock.inputs}};
+  if (lock.os) json["os"] = to_json(*lock.os);
+  if (lock.python) json["python"] = to_json(*lock.python);
+  json["data"] = data_json(lock.data);
+  if (lock.image) json["image"] = to_json(*lock.image);
+  return json;
+}
+
+Sha256 Lockfile::id() const {
+  Json json = to_json(*this);
+  json.erase("image");
+  return sha256(canonical_json(json));
+}
+
+std::vector<std::pair<std::string, Sha256>> Lockfile::section_digests() const {
+  std::vector<std::pair<std::string, Sha256>> digests;
+  const Json json = to_json(*this);
+  for (const auto& [key, section] : json.items()) {
+    if (section.is_structured()) digests.emplace_back(key, sha256(canonical_json(section)));
+  }
+  return digests;
+}
+
+std::int64_t Lockfile::source_date_epoch() const {
+  constexpr std::int64_t zip_epoch = 315532800;
+  std::int64_t newest = zip_epoch;
+  if (os) {
+    for (const auto& release : os->releases) {
+      newest = std::max(newest, parse_rfc3339(release.date).value_or(zip_epoch));
+    }
+  }
+  return newest;
+}
+
+std::string render_lockfile(const Lockfile& lock) {
+  return pretty_json(to_json(lock));
+}
+
+}  // namespace mlrepro

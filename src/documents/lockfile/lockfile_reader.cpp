@@ -1,0 +1,226 @@
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "documents/lockfile/lockfile.hpp"
+
+namespace mlrepro {
+namespace {
+
+constexpr const char* restore_hint =
+    "restore it from version control, or run mlrepro lock --upgrade to write a new one";
+
+// One object of the lock: every key must be there, none may be there that the schema does not know, unless
+// the lock's revision is newer than ours.
+class ObjectReader {
+ public:
+  ObjectReader(const Json& object, std::string place, const std::string& file, bool tolerant)
+      : object_(object), place_(std::move(place)), file_(file), tolerant_(tolerant) {
+    if (!object.is_object()) refuse(place_ + " must be an object");
+  }
+
+  void only(std::initializer_list<std::string_view> keys) const {
+    if (tolerant_) return;
+    for (const auto& [key, value] : object_.items()) {
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) refuse("unknown key " + name(key));
+    }
+  }
+  [[nodiscard]] bool has(const char* key) const { return object_.contains(key); }
+  [[nodiscard]] const Json& at(const char* key) const {
+    const auto found = object_.find(key);
+    if (found == object_.end()) refuse(name(key) + " is missing");
+    return *found;
+  }
+  [[nodiscard]] std::string text(const char* key) const {
+    const Json& value = at(key);
+    if (!value.is_string()) refuse(name(key) + " must be a string");
+    return value.get<std::string>();
+  }
+  [[nodiscard]] std::string filled(const char* key) const {
+    std::string value = text(key);
+    if (value.empty()) refuse(name(key) + " is empty");
+    return value;
+  }
+  [[nodiscard]] bool flag(const char* key) const {
+    const Json& value = at(key);
+    if (!value.is_boolean()) refuse(name(key) + " must be true or false");
+    return value.get<bool>();
+  }
+  [[nodiscard]] std::uint64_t number(const char* key) const {
+    const Json& value = at(key);
+    if (!value.is_number_integer() || value.get<std::int64_t>() < 0 ||
+        value.get<std::int64_t>() > (std::int64_t{1} << 53)) {
+      refuse(name(key) + " must be a whole number");
+    }
+    return value.get<std::uint64_t>();
+  }
+  [[nodiscard]] int small_number(const char* key) const {
+    const auto value = number(key);
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<int>::max()))
+      refuse(name(key) + " is too large");
+    return static_cast<int>(value);
+  }
+  [[nodiscard]] Sha256 digest(const char* key) const { return digest(at(key), name(key)); }
+  [[nodiscard]] std::vector<std::string> texts(const char* key) const {
+    std::vector<std::string> list;
+    for (const auto& item : array(key)) {
+      if (!item.is_string()) refuse(name(key) + " must be a list of strings");
+      list.push_back(item.get<std::string>());
+    }
+    return list;
+  }
+  [[nodiscard]] std::vector<Sha256> digests(const char* key) const {
+    std::vector<Sha256> list;
+    for (const auto& item : array(key))
+      list.push_back(digest(item, name(key)));
+    return list;
+  }
+  template <typename Read>
+  auto objects(const char* key, const Read& read) const {
+    std::vector<decltype(read(*this))> list;
+    std::size_t index = 0;
+    for (const auto& item : array(key)) {
+      list.push_back(
+          read(ObjectReader(item, name(key) + "[" + std::to_string(index++) + "]", file_, tolerant_)));
+    }
+    return list;
+  }
+  [[nodiscard]] ObjectReader object(const char* key) const { return {at(key), name(key), file_, tolerant_}; }
+
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw Error(ErrorKind::input, "bad-lock", file_ + " is not a valid lock: " + why, restore_hint);
+  }
+
+ private:
+  [[nodiscard]] std::string name(const std::string& key) const {
+    return place_.empty() ? key : place_ + "." + key;
+  }
+  [[nodiscard]] const Json& array(const char* key) const {
+    const Json& value = at(key);
+    if (!value.is_array()) refuse(name(key) + " must be a list");
+    return value;
+  }
+  [[nodiscard]] Sha256 digest(const Json& value, const std::string& where) const {
+    const auto parsed = value.is_string() ? Sha256::parse(value.get_ref<const std::string&>()) : std::nullopt;
+    if (!parsed) refuse(where + " must be a SHA-256 digest");
+    return *parsed;
+  }
+
+  const Json& object_;
+  std::string place_;
+  const std::string& file_;
+  bool tolerant_;
+};
+
+LockedIndex read_index(const ObjectReader& object) {
+  object.only({"component", "path", "size", "sha256"});
+  return {object.text("component"), object.filled("path"), object.number("size"), object.digest("sha256")};
+}
+
+LockedRelease read_release(const ObjectReader& object) {
+  object.only({"source", "suite", "sha256", "size", "date", "signed_by", "indexes"});
+  LockedRelease release{object.filled("source"),
+                        object.filled("suite"),
+                        object.digest("sha256"),
+                        object.number("size"),
+                        object.text("date"),
+                        object.texts("signed_by"),
+                        object.objects("indexes", read_index)};
+  if (!parse_rfc3339(release.date))
+    object.refuse("the date of " + release.source + " is not an RFC 3339 time");
+  return release;
+}
+
+OsPackage read_os_package(const ObjectReader& object) {
+  object.only({"name", "version", "architecture", "source", "path", "size", "sha256", "requested",
+               "essential", "required_by"});
+  return {object.filled("name"),      object.filled("version"), object.filled("architecture"),
+          object.filled("source"),    object.filled("path"),    object.number("size"),
+          object.digest("sha256"),    object.flag("requested"), object.flag("essential"),
+          object.texts("required_by")};
+}
+
+OsSection read_os(const ObjectReader& object) {
+  object.only({"distribution", "suite", "architecture", "releases", "packages"});
+  return {object.filled("distribution"), object.filled("suite"), object.filled("architecture"),
+          object.objects("releases", read_release), object.objects("packages", read_os_package)};
+}
+
+PythonPackage read_python_package(const ObjectReader& object) {
+  object.only({"name", "version", "source", "file", "requires", "extras", "requested", "required_by"});
+  const ObjectReader file = object.object("file");
+  file.only({"name", "size", "sha256"});
+  const PythonFile locked{file.filled("name"), file.number("size"), file.digest("sha256")};
+  if (locked.name.find('/') != std::string::npos) file.refuse("\"" + locked.name + "\" is not a file name");
+  return {object.filled("name"),    object.filled("version"),
+          object.filled("source"),  locked,
+          object.texts("requires"), object.texts("extras"),
+          object.flag("requested"), object.texts("required_by")};
+}
+
+PythonSection read_python(const ObjectReader& object) {
+  object.only({"interpreter", "packages"});
+  const ObjectReader interpreter = object.object("interpreter");
+  interpreter.only({"package", "version", "implementation", "libc", "tags"});
+  return {{interpreter.text("package"), interpreter.filled("version"), interpreter.text("implementation"),
+           interpreter.text("libc"), interpreter.texts("tags")},
+          object.objects("packages", read_python_package)};
+}
+
+LockedData read_data(const ObjectReader& object) {
+  object.only({"path", "size", "sha256"});
+  return {object.filled("path"), object.number("size"), object.digest("sha256")};
+}
+
+ImageSection read_image(const ObjectReader& object) {
+  object.only({"digest", "config_digest", "diff_ids", "canonicalisation"});
+  return {object.digest("digest"), object.digest("config_digest"), object.digests("diff_ids"),
+          object.small_number("canonicalisation")};
+}
+
+}  // namespace
+
+Lockfile parse_lockfile(std::string_view text, const std::string& name) {
+  Json json;
+  try {
+    json = parse_json(text, name);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::input, "bad-lock", error.message(), restore_hint);
+  }
+  const ObjectReader head(json, "", name, true);
+  const int version = head.small_number("version");
+  const int revision = head.small_number("revision");
+  if (version > lock_version) {
+    throw Error(ErrorKind::input, "lock-version",
+                name + " has lock version " + std::to_string(version) + "; this mlrepro reads version " +
+                    std::to_string(lock_version),
+                "use a newer mlrepro");
+  }
+  if (version < 1) head.refuse("version must be 1 or more");
+  const ObjectReader top(json, "", name, revision > lock_revision);
+  top.only({"version", "revision", "inputs", "os", "python", "data", "image"});
+  Lockfile lock;
+  lock.inputs = top.at("inputs");
+  if (!lock.inputs.is_object()) top.refuse("inputs must be an object");
+  if (top.has("os")) lock.os = read_os(top.object("os"));
+  if (top.has("python")) lock.python = read_python(top.object("python"));
+  lock.data = top.objects("data", read_data);
+  if (top.has("image")) lock.image = read_image(top.object("image"));
+  return lock;
+}
+
+Lockfile read_lockfile(const std::filesystem::path& file) {
+  try {
+    return parse_lockfile(read_file(file), file.filename().string());
+  } catch (Error& error) {
+    if (error.code() != "file-missing") throw;
+    throw Error(ErrorKind::input, "no-lock",
+                "there is no " + file.filename().string() + " beside the manifest", "run mlrepro lock first");
+  }
+}
+
+}  // namespace mlrepro

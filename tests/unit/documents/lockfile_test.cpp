@@ -1,0 +1,91 @@
+#include "documents/lockfile/lockfile.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+
+namespace mlrepro {
+namespace {
+
+Lockfile sample() {
+  Lockfile lock;
+  lock.inputs = {{"platforms", {"linux/amd64"}}};
+  OsSection os{"debian", "bookworm", "amd64", {}, {}};
+  os.releases.push_back({"debian bookworm",
+                         "bookworm",
+                         sha256("r"),
+                         7,
+                         "2026-01-10T09:02:37Z",
+                         {"4CB5"},
+                         {{"main", "main/binary-amd64/Packages.xz", 9, sha256("p")}}});
+  os.packages.push_back({"dash",
+                         "0.5.12-2",
+                         "amd64",
+                         "debian bookworm",
+                         "pool/main/d/dash.deb",
+                         3,
+                         sha256("d"),
+                         false,
+                         true,
+                         {"base-files"}});
+  lock.os = os;
+  PythonSection python;
+  python.interpreter = {
+      "python3.11", "3.11.2", "cpython", "glibc 2.36", {"cp311-cp311-manylinux_2_36_x86_64"}};
+  python.packages.push_back({"numpy",
+                             "2.0.0",
+                             "pypi",
+                             {"numpy-2.0.0-cp311-cp311-manylinux_2_17_x86_64.whl", 5, sha256("n")},
+                             {"a>=1"},
+                             {},
+                             true,
+                             {}});
+  lock.python = python;
+  return lock;
+}
+
+TEST(Lockfile, RenderAndParseAreInverse) {
+  const std::string bytes = render_lockfile(sample());
+  EXPECT_EQ(render_lockfile(parse_lockfile(bytes, "l")), bytes);
+}
+
+TEST(Lockfile, IdIgnoresTheImage) {
+  Lockfile lock = sample();
+  const auto id = lock.id();
+  lock.image = ImageSection{sha256("i"), sha256("c"), {sha256("1")}, 1};
+  EXPECT_EQ(lock.id(), id);
+  lock.os->packages[0].version = "0.5.12-3";
+  EXPECT_NE(lock.id(), id);
+}
+
+TEST(Lockfile, RefusesNewerVersionToleratesNewerRevision) {
+  std::string bytes = render_lockfile(sample());
+  std::string newer = bytes;
+  newer.replace(newer.find("\"version\": 1"), 12, "\"version\": 2");
+  try {
+    (void)parse_lockfile(newer, "l");
+    FAIL() << "accepted a newer version";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "lock-version");
+  }
+  bytes.replace(bytes.find("\"revision\": 0"), 13, "\"revision\": 1, \"novelty\": {}");
+  EXPECT_EQ(parse_lockfile(bytes, "l").id(), sample().id());
+}
+
+TEST(Lockfile, NamesTheKeyThatIsWrong) {
+  std::string bytes = render_lockfile(sample());
+  bytes.replace(bytes.find("\"essential\""), 11, "\"esential\"");
+  try {
+    (void)parse_lockfile(bytes, "l");
+    FAIL() << "accepted an unknown key";
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find("os.packages[0].esential"), std::string::npos) << error.message();
+  }
+}
+
+TEST(Lockfile, EpochIsTheNewestReleaseDate) {
+  EXPECT_EQ(sample().source_date_epoch(), 1768035757);
+}
+
+}  // namespace
+}  // namespace mlrepro
