@@ -1,0 +1,15 @@
+// The little of RFC 3986 that index pages need.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mlrepro::python {
+
+// `reference` as seen from `base` (RFC 3986 section 5.2; an absolute reference stands for itself). Keeps the
+// fragment.
+[[nodiscard]] std::string resolve_url(std::string_view base, std::string_view reference);
+// "%2B" -> "+"; a broken escape stays as it is.
+[[nodiscard]] std::string percent_decode(std::string_view text);
+
+}  // namespace mlrepro::python
