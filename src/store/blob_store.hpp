@@ -1,7 +1,8 @@
 // Content-addressed blobs: CACHE/store/sha256/ab/abcdef..., shared by all projects of a user.
 //
-// Two processes may put the same blob at once: each writes its own temporary file and renames; the bytes are equal.
-// A blob is hashed again whenever it is used; what does not fit its name is moved aside (never served).
+// Two processes may put the same blob at once: each writes its own temporary file and renames; the bytes are
+// equal. A blob is hashed again whenever it is used; what does not fit its name is moved aside (never
+// served).
 #pragma once
 
 #include <cstdint>
@@ -31,13 +32,15 @@ class BlobStore {
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
     // Names it by what was written and returns that digest. fsync, rename.
     Sha256 commit();
-    // As commit(), but throws Error(input, "hash-mismatch") and keeps nothing where the digest or size is another;
-    // `what` names the thing ("numpy-2.0.whl") in the message.
-    void commit_as(const Sha256& expected, std::optional<std::uint64_t> expected_size, const std::string& what);
+    // As commit(), but throws Error(input, "hash-mismatch") and keeps nothing where the digest or size is
+    // another; `what` names the thing ("numpy-2.0.whl") in the message.
+    void commit_as(const Sha256& expected, std::optional<std::uint64_t> expected_size,
+                   const std::string& what);
 
    private:
     friend class BlobStore;
-    Writer(const BlobStore& store);
+    explicit Writer(const BlobStore& store);
+    void keep(const Sha256& digest);
     const BlobStore* store_;
     std::filesystem::path temporary_;
     UniqueFd fd_;
@@ -51,9 +54,10 @@ class BlobStore {
   // Whether a blob of that name and size lies here; does not hash. For planning downloads.
   [[nodiscard]] bool contains(const Sha256& digest, std::optional<std::uint64_t> size = {}) const;
 
-  // The file, hashed just now; absent where it is missing or was damaged. A damaged one is moved to STORE/damaged/
-  // and `warning`, where given, gets the line to show.
-  [[nodiscard]] std::optional<std::filesystem::path> find(const Sha256& digest, std::string* warning = nullptr) const;
+  // The file, hashed just now; absent where it is missing or was damaged. A damaged one is moved to
+  // STORE/damaged/ and `warning`, where given, gets the line to show.
+  [[nodiscard]] std::optional<std::filesystem::path> find(const Sha256& digest,
+                                                          std::string* warning = nullptr) const;
   // As find, but throws Error(input, "blob-damaged"|"blob-missing") naming `what`.
   [[nodiscard]] std::filesystem::path get(const Sha256& digest, const std::string& what) const;
 

@@ -1,4 +1,5 @@
-// The records of a project: .mlrepro/records.db, SQLite in WAL mode beside the manifest. Schema: store/schema.sql.
+// The records of a project: .mlrepro/records.db, SQLite in WAL mode beside the manifest. Schema:
+// store/schema.sql.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +14,8 @@ namespace mlrepro {
 
 class Catalog {
  public:
-  // Opens or makes the database; migrates an older schema (user_version). Throws Error(input, "records-newer") for a
-  // schema newer than ours, Error(surroundings, "records") where SQLite cannot.
+  // Opens or makes the database; migrates an older schema (user_version). Throws Error(input,
+  // "records-newer") for a schema newer than ours, Error(surroundings, "records") where SQLite cannot.
   explicit Catalog(const std::filesystem::path& file);
   Catalog(Catalog&&) noexcept;
   Catalog& operator=(Catalog&&) noexcept;
@@ -24,8 +25,8 @@ class Catalog {
   void put(const RunRecord& record);
   // Newest first; without logs.
   [[nodiscard]] std::vector<RunRecord> list() const;
-  // A full id, a unique prefix of 4 or more digits, a name, "latest" or "latest~N". Throws Error(input, "no-run")
-  // where none fits (nearest name as hint), "ambiguous-run" naming those that do.
+  // A full id, a unique prefix of 4 or more digits, a name, "latest" or "latest~N". Throws Error(input,
+  // "no-run") where none fits (nearest name as hint), "ambiguous-run" naming those that do.
   [[nodiscard]] RunRecord find(const std::string& run) const;
 
  private:

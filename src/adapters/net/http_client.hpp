@@ -1,7 +1,9 @@
-// HTTP over libcurl's multi interface: many requests at once over few connections, HTTP/2 where the server has it.
+// HTTP over libcurl's multi interface: many requests at once over few connections, HTTP/2 where the server
+// has it.
 //
-// One thread: submit() queues, run() drives all requests to their end and calls each handler as its answer comes;
-// handlers may submit more. Order of arrival is no promise: what feeds a decision must not depend on it.
+// One thread: submit() queues, run() drives all requests to their end and calls each handler as its answer
+// comes; handlers may submit more. Order of arrival is no promise: what feeds a decision must not depend on
+// it.
 #pragma once
 
 #include <cstdint>
@@ -16,22 +18,22 @@
 namespace mlrepro {
 
 struct HttpRequest {
-  std::string url;                                             // http, https or file
+  std::string url;  // http, https or file
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> range;  // first and last byte
-  std::optional<std::uint64_t> suffix;                         // the last N bytes ("bytes=-N")
-  std::uint64_t max_bytes = std::uint64_t{256} << 20;          // more is an error, whatever Content-Length said
-  // Where set, a 2xx body goes here in pieces and HttpResponse::body stays empty. Throwing ends the request with
-  // that exception. A retry starts over: `restart` is called before.
+  std::optional<std::uint64_t> suffix;                           // the last N bytes ("bytes=-N")
+  std::uint64_t max_bytes = std::uint64_t{256} << 20;  // more is an error, whatever Content-Length said
+  // Where set, a 2xx body goes here in pieces and HttpResponse::body stays empty. Throwing ends the request
+  // with that exception. A retry starts over: `restart` is called before.
   std::function<void(std::string_view)> sink;
   std::function<void()> restart;
 };
 
 struct HttpResponse {
-  long status = 0;                                             // 200, 206, 404 ...; file: URLs give 200 or 404
+  long status = 0;  // 200, 206, 404 ...; file: URLs give 200 or 404
   std::string body;
-  std::string url;                                             // after redirects
-  std::vector<std::pair<std::string, std::string>> headers;    // names in lower case
+  std::string url;                                           // after redirects
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
   // Size of the whole thing from Content-Range or Content-Length, where told.
   [[nodiscard]] std::optional<std::uint64_t> total_size() const;
@@ -51,11 +53,11 @@ class HttpClient {
   ~HttpClient();
 
   using Handler = std::function<void(const HttpResponse&)>;
-  // Any status reaches the handler; no answer at all (name, connection, TLS, time-out, cut off; tried 3 times with
-  // pauses) becomes Error(surroundings, "network") naming host and reason, thrown by run().
+  // Any status reaches the handler; no answer at all (name, connection, TLS, time-out, cut off; tried 3 times
+  // with pauses) becomes Error(surroundings, "network") naming host and reason, thrown by run().
   void submit(HttpRequest request, Handler handler);
-  // Returns when nothing is left. The first exception (of a handler, a sink, the network) cancels the rest and is
-  // rethrown here. SIGINT: see interrupt().
+  // Returns when nothing is left. The first exception (of a handler, a sink, the network) cancels the rest
+  // and is rethrown here. SIGINT: see interrupt().
   void run();
   // submit + run for one. Throws Error(surroundings, "http-status") on a status that is not 2xx.
   [[nodiscard]] HttpResponse get(HttpRequest request);

@@ -1,5 +1,5 @@
-// Brings locked files into the store: in parallel, resumed where a connection broke, checked against size and SHA-256
-// while they stream, never twice.
+// Brings locked files into the store: in parallel, resumed where a connection broke, checked against size and
+// SHA-256 while they stream, never twice.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,9 @@ struct FetchItem {
 };
 
 // Afterwards the store contains all. Throws Error(input, "hash-mismatch") where every URL gave other bytes,
-// Error(surroundings, "network"|"offline"|"http-status") where none answered; what had come by then stays in the store.
-void fetch_all(const std::vector<FetchItem>& items, HttpClient& client, const BlobStore& store, Progress& progress);
+// Error(surroundings, "network"|"offline"|"http-status") where none answered; what had come by then stays in
+// the store.
+void fetch_all(const std::vector<FetchItem>& items, HttpClient& client, const BlobStore& store,
+               Progress& progress);
 
 }  // namespace mlrepro
