@@ -1,0 +1,135 @@
+#include "adapters/sandbox/room.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "adapters/sandbox/room_setup.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/handle.hpp"
+
+namespace mlrepro {
+namespace {
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (auto& text : strings)
+    result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+UniqueFd input_file(const std::string& bytes) {
+  if (bytes.empty()) return open_file("/dev/null", O_RDONLY);
+  UniqueFd fd(::memfd_create("input", MFD_CLOEXEC));
+  if (!fd.valid()) throw system_error(errno, "make a file in memory");
+  write_all(fd.get(), bytes, "a file in memory");
+  if (::lseek(fd.get(), 0, SEEK_SET) != 0) throw system_error(errno, "rewind a file in memory");
+  return fd;
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return 125;
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+// PID 1 of the room: takes in orphans until the command ends; what still runs then dies with it.
+[[noreturn]] void reap_until(pid_t command) {
+  for (;;) {
+    int status = 0;
+    const pid_t ended = ::waitpid(-1, &status, 0);
+    if (ended == command) ::_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    if (ended < 0 && errno != EINTR) ::_exit(125);
+  }
+}
+
+void close_all() {
+  // A descriptor left open here would keep the parent's report pipe from ending.
+  ::close_range(0, ~0U, 0);
+}
+
+struct Prepared {
+  const char* root;
+  char* const* argv;
+  char* const* envp;
+  int input;
+  int log;
+  int report;
+};
+
+// From here to exec: a fork of a program with threads, so only system calls on what was prepared before.
+[[noreturn]] void run_child(const Prepared& prepared) {
+  const auto fail = [&](RoomStep step) {
+    const RoomFailure failure{step, errno};
+    const ssize_t ignored = ::write(prepared.report, &failure, sizeof failure);
+    ::_exit(ignored < 0 ? 125 : 126);
+  };
+  enter_child();
+  if (::unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET) != 0)
+    fail(RoomStep::namespaces);
+  const pid_t init = ::fork();
+  if (init < 0) fail(RoomStep::fork);
+  if (init > 0) {
+    close_all();
+    ::_exit(wait_for(init));
+  }
+  enter_child();
+  if (const RoomStep failed = furnish_room(prepared.root); failed != RoomStep::none) fail(failed);
+  const pid_t command = ::fork();
+  if (command < 0) fail(RoomStep::fork);
+  if (command > 0) {
+    close_all();
+    reap_until(command);
+  }
+  ::setsid();
+  ::umask(022);
+  if (::dup2(prepared.input, 0) < 0 || ::dup2(prepared.log, 1) < 0 || ::dup2(prepared.log, 2) < 0)
+    fail(RoomStep::descriptors);
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  limit_command();
+  ::execve(prepared.argv[0], prepared.argv, prepared.envp);
+  fail(RoomStep::execute);
+  ::_exit(126);
+}
+
+}  // namespace
+
+int run_in_room(const RoomCommand& command) {
+  std::vector<std::string> arguments = command.arguments;
+  std::vector<std::string> environment = command.environment;
+  const auto argv = pointers(arguments);
+  const auto envp = pointers(environment);
+  const UniqueFd input = input_file(command.input);
+  const UniqueFd log = open_file(command.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe");
+  const UniqueFd report_read(ends[0]);
+  UniqueFd report_write(ends[1]);
+  const std::string root = command.root.string();
+  const Prepared prepared{root.c_str(), argv.data(), envp.data(), input.get(), log.get(), report_write.get()};
+
+  const pid_t child = ::fork();
+  if (child < 0) throw system_error(errno, "fork");
+  if (child == 0) run_child(prepared);
+  report_write.reset();
+  RoomFailure failure{};
+  ssize_t got = 0;
+  while ((got = ::read(report_read.get(), &failure, sizeof failure)) < 0 && errno == EINTR) {
+  }
+  const int status = wait_for(child);
+  if (got == static_cast<ssize_t>(sizeof failure)) throw room_error(failure, command.arguments.front());
+  return status;
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,40 @@
+// What happens between fork and exec of a room's command. All but room_error: system calls alone, no
+// allocation.
+#pragma once
+
+#include <string>
+
+#include "base/error.hpp"
+
+namespace mlrepro {
+
+enum class RoomStep : int {
+  none,
+  namespaces,
+  fork,
+  root,
+  pivot,
+  proc,
+  devices,
+  tmpfs,
+  host_name,
+  descriptors,
+  execute
+};
+
+struct RoomFailure {
+  RoomStep step = RoomStep::none;
+  int error = 0;  // errno
+};
+
+// Dies with its parent; signals as a fresh program has them.
+void enter_child();
+// In the new namespaces: makes `root` the root and mounts what a room has. Returns the step that failed
+// (errno tells why), or none.
+[[nodiscard]] RoomStep furnish_room(const char* root);
+// Limits, capabilities, and the filter that turns fsync and its like into nothing.
+void limit_command();
+
+[[nodiscard]] Error room_error(const RoomFailure& failure, const std::string& program);
+
+}  // namespace mlrepro

@@ -1,0 +1,136 @@
+#include "adapters/sandbox/user_namespace.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/handle.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
+
+namespace mlrepro {
+namespace {
+
+constexpr unsigned long long wanted_ids = 65535;
+
+[[noreturn]] void no_subordinate_ids(const std::string& why) {
+  throw Error(ErrorKind::surroundings, "no-subuid", "cannot build an image as this user: " + why,
+              "ask for lines like \"USER:100000:65536\" in /etc/subuid and /etc/subgid and the package "
+              "uidmap, build as root, "
+              "or pull or open a bundle of an image that was built elsewhere");
+}
+
+// First id of a range of at least 65,535 that `file` (subuid(5)) gives to the user, by name or number.
+std::string first_subordinate_id(const char* file, const std::string& user, const std::string& uid) {
+  std::string text;
+  try {
+    text = read_file(file, std::uint64_t{16} << 20);
+  } catch (const Error&) {
+    no_subordinate_ids(std::string(file) + " cannot be read");
+  }
+  for (const auto line : split(text, '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() != 3 || (fields[0] != user && fields[0] != uid)) continue;
+    const auto first = parse_number(fields[1]);
+    const auto count = parse_number(trim(fields[2]));
+    if (first && count && *count >= wanted_ids) return std::to_string(*first);
+  }
+  no_subordinate_ids(std::string(file) + " gives " + user + " no range of 65536 ids");
+}
+
+std::string helper(const char* name) {
+  const auto found = find_program(name);
+  if (!found) no_subordinate_ids(std::string("the program ") + name + " is missing");
+  return found->string();
+}
+
+struct IdMap {
+  std::string program;
+  std::vector<std::string> arguments;
+};
+
+// Runs in the helper process, forked from a program without threads: ordinary calls are safe.
+int run_map(const IdMap& map) {
+  const pid_t child = ::fork();
+  if (child < 0) return 1;
+  if (child == 0) {
+    std::vector<char*> argv;
+    std::vector<std::string> arguments = map.arguments;
+    for (auto& argument : arguments)
+      argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    ::execv(map.program.c_str(), argv.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+}  // namespace
+
+void enter_user_namespace() {
+  if (::geteuid() == 0) return;
+  const std::string uid = std::to_string(::geteuid());
+  const std::string gid = std::to_string(::getegid());
+  const passwd* account = ::getpwuid(::geteuid());
+  const std::string user = account != nullptr ? account->pw_name : uid;
+  const std::string target = std::to_string(::getpid());
+  const std::string ids = std::to_string(wanted_ids);
+  const auto map = [&](const char* program, const char* file, const std::string& own) {
+    return IdMap{helper(program),
+                 {program, target, "0", own, "1", "1", first_subordinate_id(file, user, uid), ids}};
+  };
+  const IdMap uids = map("newuidmap", "/etc/subuid", uid);
+  const IdMap gids = map("newgidmap", "/etc/subgid", gid);
+
+  // The maps are written from outside the new namespace, so the helper is forked before it and waits.
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe");
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) throw system_error(errno, "fork");
+  if (child == 0) {
+    write_end.reset();
+    char go = 0;
+    if (::read(read_end.get(), &go, 1) != 1) ::_exit(1);
+    const int status = run_map(uids);
+    ::_exit(status != 0 ? status : run_map(gids));
+  }
+  const int error = ::unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
+  if (error == 0 && ::write(write_end.get(), "g", 1) != 1) throw system_error(errno, "write to a pipe");
+  write_end.reset();
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (error == EINVAL)
+    throw Error(ErrorKind::internal, "threads", "a user namespace was asked for after threads had started");
+  if (error != 0) {
+    throw Error(
+        ErrorKind::surroundings, "no-user-namespaces",
+        "cannot build an image as this user: " + system_error(error, "make a user namespace").message(),
+        "allow them (sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces, "
+        "kernel.apparmor_restrict_unprivileged_userns), or build as root");
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    no_subordinate_ids("newuidmap or newgidmap refused the ids of " + user);
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) {
+    throw system_error(errno, "become root of the user namespace");
+  }
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,159 @@
+#include "tree/disk_sink.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace mlrepro {
+namespace {
+
+[[noreturn]] void fail(int error, const std::string& what, std::string_view path) {
+  if (error == EEXIST) {
+    throw Error(ErrorKind::input, "path-exists",
+                "cannot " + what + " " + std::string(path) + ": something lies there already");
+  }
+  throw system_error(error, what + " " + std::string(path));
+}
+
+std::array<timespec, 2> times(std::int64_t seconds) {
+  return {timespec{0, UTIME_OMIT}, timespec{static_cast<time_t>(seconds), 0}};
+}
+
+}  // namespace
+
+DiskSink::DiskSink(const std::filesystem::path& root, bool owners)
+    : root_path_(root), root_(open_file(root, O_RDONLY | O_DIRECTORY)), owners_(owners) {}
+
+DiskSink::Place DiskSink::place(std::string_view path, bool make) {
+  check_tree_path(path);
+  const auto slash = path.rfind('/');
+  if (slash == std::string_view::npos) return {root_.get(), std::string(path)};
+  const std::string_view folder = path.substr(0, slash);
+  Place result{-1, std::string(path.substr(slash + 1))};
+  if (!last_.valid() || folder != last_folder_) {
+    UniqueFd at;
+    for (const auto component : split(folder, '/')) {
+      const std::string name(component);
+      const int from = at.valid() ? at.get() : root_.get();
+      int next = ::openat(from, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      if (next < 0 && errno == ENOENT && make) {
+        if (::mkdirat(from, name.c_str(), 0755) == 0) {
+          if (::fchmodat(from, name.c_str(), 0755, 0) != 0) fail(errno, "make the parent of", path);
+        } else if (errno != EEXIST) {
+          fail(errno, "make the parent of", path);
+        }
+        next = ::openat(from, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      }
+      if (next < 0) {
+        if (errno == ENOTDIR || errno == ELOOP) {
+          throw Error(
+              ErrorKind::input, "bad-path",
+              "refusing the path \"" + std::string(path) + "\": its parent " + name + " is a link or a file");
+        }
+        fail(errno, "open the parent of", path);
+      }
+      at.reset(next);
+    }
+    last_ = std::move(at);
+    last_folder_ = folder;
+  }
+  result.folder = last_.get();
+  return result;
+}
+
+void DiskSink::add_file(const TreeEntry& entry, const Content& content, const Place& at) {
+  const UniqueFd fd(
+      ::openat(at.folder, at.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd.valid()) fail(errno, "write", entry.path);
+  std::uint64_t written = 0;
+  if (entry.size > 0) {
+    content([&](std::string_view piece) {
+      written += piece.size();
+      write_all(fd.get(), piece, entry.path);
+    });
+  }
+  if (written != entry.size) {
+    throw Error(
+        ErrorKind::input, "bad-size",
+        entry.path + " holds " + std::to_string(written) + " bytes, not " + std::to_string(entry.size));
+  }
+  // chown clears setuid and file capabilities, so it comes first.
+  if (owners_ && ::fchown(fd.get(), entry.uid, entry.gid) != 0) fail(errno, "set the owner of", entry.path);
+  if (::fchmod(fd.get(), entry.mode & 07777U) != 0) fail(errno, "set the mode of", entry.path);
+  for (const auto& [name, value] : entry.xattrs) {
+    if (::fsetxattr(fd.get(), name.c_str(), value.data(), value.size(), 0) != 0)
+      fail(errno, "set " + name + " of", entry.path);
+  }
+  const auto stamp = times(entry.mtime);
+  if (::futimens(fd.get(), stamp.data()) != 0) fail(errno, "set the time of", entry.path);
+}
+
+void DiskSink::add(const TreeEntry& entry, const Content& content) {
+  const Place at = place(entry.path, true);
+  const char* name = at.name.c_str();
+  switch (entry.type) {
+    case EntryType::file: add_file(entry, content, at); return;
+    case EntryType::directory: {
+      if (::mkdirat(at.folder, name, 0755) != 0) {
+        struct stat info {};
+        if (errno != EEXIST || ::fstatat(at.folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISDIR(info.st_mode)) {
+          fail(EEXIST, "make folder", entry.path);
+        }
+        return;
+      }
+      set_metadata(entry);
+      return;
+    }
+    case EntryType::symlink:
+      if (entry.target.empty() || entry.target.find('\0') != std::string::npos) {
+        throw Error(ErrorKind::input, "bad-path", "the link " + entry.path + " has no valid target");
+      }
+      if (::symlinkat(entry.target.c_str(), at.folder, name) != 0) fail(errno, "make link", entry.path);
+      set_metadata(entry);
+      return;
+    case EntryType::hardlink: {
+      // place() may reuse last_ for the target, so the new name's folder is held on its own.
+      const UniqueFd folder(::fcntl(at.folder, F_DUPFD_CLOEXEC, 3));
+      if (!folder.valid()) fail(errno, "open the parent of", entry.path);
+      const Place target = place(entry.target, false);
+      if (::linkat(target.folder, target.name.c_str(), folder.get(), name, 0) != 0)
+        fail(errno, "make hard link", entry.path);
+      return;
+    }
+    case EntryType::character_device:
+    case EntryType::block_device:
+    case EntryType::fifo:
+      throw Error(ErrorKind::input, "device-refused",
+                  "refusing " + entry.path + ": it is a device or a pipe");
+  }
+}
+
+void DiskSink::set_metadata(const TreeEntry& entry) {
+  const Place at = place(entry.path, false);
+  const char* name = at.name.c_str();
+  if (owners_ && ::fchownat(at.folder, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) != 0)
+    fail(errno, "set the owner of", entry.path);
+  if (entry.type != EntryType::symlink) {
+    const UniqueFd fd(::openat(at.folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!fd.valid() || ::fchmod(fd.get(), entry.mode & 07777U) != 0)
+      fail(errno, "set the mode of", entry.path);
+    for (const auto& [key, value] : entry.xattrs) {
+      if (::fsetxattr(fd.get(), key.c_str(), value.data(), value.size(), 0) != 0)
+        fail(errno, "set " + key + " of", entry.path);
+    }
+  }
+  const auto stamp = times(entry.mtime);
+  if (::utimensat(at.folder, name, stamp.data(), AT_SYMLINK_NOFOLLOW) != 0)
+    fail(errno, "set the time of", entry.path);
+}
+
+}  // namespace mlrepro

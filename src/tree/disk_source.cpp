@@ -1,0 +1,170 @@
+#include "tree/disk_source.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/handle.hpp"
+
+namespace mlrepro {
+namespace {
+
+std::vector<std::string> sorted_names(int folder, const std::string& path) {
+  const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0) throw system_error(errno, "open folder " + path);
+  const std::unique_ptr<DIR, Deleter<::closedir>> stream(::fdopendir(copy));
+  if (!stream) {
+    const int error = errno;
+    ::close(copy);
+    throw system_error(error, "read folder " + path);
+  }
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) throw system_error(errno, "read folder " + path);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string read_link(int folder, const std::string& name, const std::string& path) {
+  std::array<char, 4097> text{};
+  const ssize_t length = ::readlinkat(folder, name.c_str(), text.data(), text.size());
+  if (length < 0) throw system_error(errno, "read link " + path);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+std::map<std::string, std::string> read_xattrs(int fd, const std::string& path) {
+  std::map<std::string, std::string> found;
+  std::array<char, 65536> list{};
+  const ssize_t length = ::flistxattr(fd, list.data(), list.size());
+  if (length < 0) {
+    if (errno == ENOTSUP) return found;
+    throw system_error(errno, "list the extended attributes of " + path);
+  }
+  for (std::size_t at = 0; at < static_cast<std::size_t>(length);) {
+    const std::string name = list.data() + at;
+    at += name.size() + 1;
+    if (name != "security.capability" && !name.starts_with("user.")) continue;
+    std::string value(65536, '\0');
+    const ssize_t size = ::fgetxattr(fd, name.c_str(), value.data(), value.size());
+    if (size < 0) throw system_error(errno, "read " + name + " of " + path);
+    value.resize(static_cast<std::size_t>(size));
+    found.emplace(name, std::move(value));
+  }
+  return found;
+}
+
+struct LinkKey {
+  dev_t device;
+  ino_t inode;
+  bool operator==(const LinkKey&) const = default;
+};
+struct LinkHash {
+  std::size_t operator()(const LinkKey& key) const noexcept {
+    return std::hash<std::uint64_t>{}(key.inode * 0x9E3779B97F4A7C15ULL ^ key.device);
+  }
+};
+
+class Pusher {
+ public:
+  Pusher(const Choose& choose, TreeSink& sink) : choose_(choose), sink_(sink) {}
+
+  void folder(int fd, const std::string& path) {
+    for (const auto& name : sorted_names(fd, path))
+      child(fd, name, path.empty() ? name : path + "/" + name);
+  }
+
+ private:
+  void child(int folder_fd, const std::string& name, const std::string& path) {
+    struct stat info {};
+    if (::fstatat(folder_fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+      throw system_error(errno, "stat " + path);
+    TreeEntry entry;
+    entry.path = path;
+    entry.type = type_of(info, path);
+    entry.mode = info.st_mode & 07777U;
+    entry.uid = info.st_uid;
+    entry.gid = info.st_gid;
+    entry.mtime = info.st_mtim.tv_sec;
+    const Choice choice = choose_ ? choose_(path, entry.type) : Choice::take;
+    if (choice == Choice::skip) return;
+    if (entry.type == EntryType::directory) {
+      const UniqueFd fd(::openat(folder_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (!fd.valid()) throw system_error(errno, "open folder " + path);
+      if (choice == Choice::take) {
+        entry.xattrs = read_xattrs(fd.get(), path);
+        sink_.add(entry, {});
+      }
+      folder(fd.get(), path);
+      return;
+    }
+    if (choice == Choice::descend) return;
+    if (info.st_nlink > 1 && entry.type == EntryType::file) {
+      const auto [first, fresh] = links_.try_emplace(LinkKey{info.st_dev, info.st_ino}, path);
+      if (!fresh) {
+        entry.type = EntryType::hardlink;
+        entry.target = first->second;
+        sink_.add(entry, {});
+        return;
+      }
+    }
+    if (entry.type == EntryType::file) {
+      push_file(folder_fd, name, entry, info);
+      return;
+    }
+    if (entry.type == EntryType::symlink) entry.target = read_link(folder_fd, name, path);
+    if (entry.type == EntryType::character_device || entry.type == EntryType::block_device) {
+      entry.device_major = major(info.st_rdev);
+      entry.device_minor = minor(info.st_rdev);
+    }
+    sink_.add(entry, {});
+  }
+
+  void push_file(int folder_fd, const std::string& name, TreeEntry& entry, const struct stat& info) {
+    const UniqueFd fd(::openat(folder_fd, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!fd.valid()) throw system_error(errno, "open " + entry.path);
+    entry.size = static_cast<std::uint64_t>(info.st_size);
+    entry.xattrs = read_xattrs(fd.get(), entry.path);
+    sink_.add(entry, [&](const std::function<void(std::string_view)>& piece) {
+      read_chunks(fd.get(), entry.path, piece);
+    });
+  }
+
+  static EntryType type_of(const struct stat& info, const std::string& path) {
+    if (S_ISREG(info.st_mode)) return EntryType::file;
+    if (S_ISDIR(info.st_mode)) return EntryType::directory;
+    if (S_ISLNK(info.st_mode)) return EntryType::symlink;
+    if (S_ISCHR(info.st_mode)) return EntryType::character_device;
+    if (S_ISBLK(info.st_mode)) return EntryType::block_device;
+    if (S_ISFIFO(info.st_mode)) return EntryType::fifo;
+    throw Error(ErrorKind::input, "socket", path + " is a socket, which no archive can hold");
+  }
+
+  const Choose& choose_;
+  TreeSink& sink_;
+  std::unordered_map<LinkKey, std::string, LinkHash> links_;
+};
+
+}  // namespace
+
+void push_folder(const std::filesystem::path& root, const Choose& choose, TreeSink& sink) {
+  const UniqueFd fd = open_file(root, O_RDONLY | O_DIRECTORY);
+  Pusher(choose, sink).folder(fd.get(), {});
+}
+
+}  // namespace mlrepro
