@@ -11,7 +11,7 @@
 //   post           0x01 none | 0x02 number
 //   dev            0x01 number | 0x02 none
 //   local          per segment 0x01 text 0x00 | 0x02 number; nothing where there is none
-// number: 0..238 one byte of its value plus 1; to 2^64-1 0xF0 plus (bytes - 1), then big-endian bytes; above
+// number: 0..238 one byte of its value plus 1; to 10^19-1 0xF0 plus (bytes - 1), then big-endian bytes; above
 // 0xFF, two bytes of the count of decimal digits, the digits. "1.2.3" takes 8 bytes and no allocation.
 #pragma once
 
