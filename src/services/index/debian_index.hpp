@@ -1,5 +1,5 @@
-// The signed chain of a Debian archive: InRelease (OpenPGP, Signed-By) -> Packages (size and SHA-256) -> pool paths.
-// Sources: Debian wiki "DebianRepository/Format", apt-secure(8), sources.list(5).
+// The signed chain of a Debian archive: InRelease (OpenPGP, Signed-By) -> Packages (size and SHA-256) -> pool
+// paths. Sources: Debian wiki "DebianRepository/Format", apt-secure(8), sources.list(5).
 #pragma once
 
 #include <filesystem>
@@ -15,47 +15,53 @@
 
 namespace mlrepro {
 
-struct DebianSource {                     // one archive and suite
-  std::string uri;                        // without a trailing '/'
+struct DebianSource {  // one archive and suite
+  std::string uri;     // without a trailing '/'
   std::string suite;
   std::vector<std::string> components;
-  std::vector<std::string> keyrings;      // files from Signed-By, or the text of an embedded key block
+  std::vector<std::string> keyrings;  // files from Signed-By, or the text of an embedded key block
 };
 
-// What the manifest's [[os.index]] or else the machine's apt sources offer for `os.suite`: the suite itself, its -updates and
-// its -security companion where the sources show them (also when the machine's own suite is another).
-// Throws Error(surroundings, "no-os-index") that names the key to set where nothing fits.
-[[nodiscard]] std::vector<DebianSource> debian_sources(const OsConfig& os, const std::filesystem::path& apt_folder);
+// What the manifest's [[os.index]] or else the machine's apt sources offer for `os.suite`: the suite itself,
+// its -updates and its -security companion where the sources show them (also when the machine's own suite is
+// another). Throws Error(surroundings, "no-os-index") that names the key to set where nothing fits.
+[[nodiscard]] std::vector<DebianSource> debian_sources(const OsConfig& os,
+                                                       const std::filesystem::path& apt_folder);
 
-struct PackagesFile {                     // one verified index, ready for the solver
-  std::string source;                     // LockedRelease::source it belongs to
-  std::string uri;                        // of the archive, for fetching pool files
+struct PackagesFile {  // one verified index, ready for the solver
+  std::string source;  // LockedRelease::source it belongs to
+  std::string uri;     // of the archive, for fetching pool files
   LockedIndex locked;
-  std::filesystem::path path;             // the compressed file in the store
+  std::filesystem::path path;  // the compressed file in the store
 };
 
 struct DebianIndex {
-  std::vector<LockedRelease> releases;    // sorted by source; each InRelease is a blob in the store
-  std::vector<PackagesFile> files;        // in order of sources
+  std::vector<LockedRelease> releases;  // sorted by source; each InRelease is a blob in the store
+  std::vector<PackagesFile> files;      // in order of sources
 };
 
-// Fetches and verifies. Throws Error(input, "signature"|"hash-mismatch"|"expired") naming suite, reason and key.
-[[nodiscard]] DebianIndex load_debian_index(const std::vector<DebianSource>& sources, const std::string& architecture,
-                                            HttpClient& client, const BlobStore& store, Progress& progress);
+// Fetches and verifies. Throws Error(input, "signature"|"hash-mismatch"|"expired") naming suite, reason and
+// key.
+[[nodiscard]] DebianIndex load_debian_index(const std::vector<DebianSource>& sources,
+                                            const std::string& architecture, HttpClient& client,
+                                            const BlobStore& store, Progress& progress);
 
-// logical source -> archive URI, from `sources` alone and the kept InRelease blobs: how a lock's pool paths become URLs without a solve. The
-// match is by suite: LockedRelease::suite == DebianSource::suite.
-[[nodiscard]] std::map<std::string, std::vector<std::string>> archive_uris(const std::vector<LockedRelease>& releases,
-                                                                           const std::vector<DebianSource>& sources);
+// logical source -> archive URI, from `sources` alone and the kept InRelease blobs: how a lock's pool paths
+// become URLs without a solve. The match is by suite: LockedRelease::suite == DebianSource::suite.
+[[nodiscard]] std::map<std::string, std::vector<std::string>> archive_uris(
+    const std::vector<LockedRelease>& releases, const std::vector<DebianSource>& sources);
 
 struct ChainCheck {
-  std::string subject;                    // "InRelease of debian bookworm"
+  std::string subject;  // "InRelease of debian bookworm"
   bool good = false;
+  bool missing = false;  // not good because the store has not kept what is to be looked at
   std::string detail;
 };
-// verify: the chain once more from what the store kept: each InRelease's hash and signature by a key of `sources`, each Packages file
-// named by it with that hash, each locked package named by a Packages file with its version, size and SHA-256.
-[[nodiscard]] std::vector<ChainCheck> check_debian_chain(const OsSection& os, const std::vector<DebianSource>& sources,
+// verify: the chain once more from what the store kept: each InRelease's hash and signature by a key of
+// `sources`, each Packages file named by it with that hash, each locked package named by a Packages file with
+// its version, size and SHA-256.
+[[nodiscard]] std::vector<ChainCheck> check_debian_chain(const OsSection& os,
+                                                         const std::vector<DebianSource>& sources,
                                                          const BlobStore& store);
 
 }  // namespace mlrepro

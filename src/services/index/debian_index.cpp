@@ -1,0 +1,166 @@
+#include "services/index/debian_index.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "base/error.hpp"
+#include "services/index/debian_release.hpp"
+
+namespace mlrepro {
+namespace {
+
+constexpr std::uint64_t largest_release = std::uint64_t{64} << 20;
+
+struct Wanted {
+  std::size_t release = 0;  // index into the verified releases
+  const DebianSource* source = nullptr;
+  LockedIndex index;
+  bool by_hash = false;
+};
+
+// The smallest form first: xz, gz, zstd, plain.
+std::optional<LockedIndex> find_index(const deb::Release& release, const std::string& component,
+                                      const std::string& architecture) {
+  for (const char* ending : {".xz", ".gz", ".zst", ""}) {
+    const std::string path = component + "/binary-" + architecture + "/Packages" + ending;
+    const auto found = release.files.find(path);
+    if (found != release.files.end())
+      return LockedIndex{component, path, found->second.size, found->second.sha256};
+  }
+  return std::nullopt;
+}
+
+std::string index_url(const Wanted& wanted, bool by_hash) {
+  const std::string folder = wanted.source->uri + "/dists/" + wanted.source->suite + "/";
+  return folder + (by_hash ? deb::by_hash_path(wanted.index.path, wanted.index.sha256) : wanted.index.path);
+}
+
+class IndexLoader {
+ public:
+  IndexLoader(const std::vector<DebianSource>& sources, const std::string& architecture, HttpClient& client,
+              const BlobStore& store, Progress& progress)
+      : sources_(sources), architecture_(architecture), client_(client), store_(store), progress_(progress) {}
+
+  DebianIndex load() {
+    fetch_releases();
+    find_indexes();
+    for (const auto& wanted : wanted_) {
+      if (!store_.find(wanted.index.sha256)) fetch_index(wanted, wanted.by_hash);
+    }
+    client_.run();
+    progress_.finish("package indexes");
+    return assemble();
+  }
+
+ private:
+  void fetch_releases() {
+    std::vector<std::string> bodies(sources_.size());
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      HttpRequest request;
+      request.url = sources_[i].uri + "/dists/" + sources_[i].suite + "/InRelease";
+      request.max_bytes = largest_release;
+      // What a proxy kept may be older than the indexes that the mirror still has.
+      request.headers = {{"Cache-Control", "max-age=0"}};
+      client_.submit(std::move(request), [this, i, &bodies](const HttpResponse& response) {
+        if (response.status != 200) {
+          throw Error(ErrorKind::surroundings, "http-status",
+                      "the archive has no suite " + sources_[i].suite + ": status " +
+                          std::to_string(response.status) + " for " + without_credentials(response.url),
+                      "check os.suite in mlrepro.toml, or apt's sources");
+        }
+        bodies[i] = response.body;
+      });
+    }
+    client_.run();
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      releases_.push_back(verify_release(bodies[i], sources_[i], now()));
+      store_.put(bodies[i]);
+    }
+  }
+
+  void find_indexes() {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      const deb::Release& release = releases_[i].release;
+      std::vector<std::string> architectures{architecture_};
+      if (release.architecture_all_separate) architectures.emplace_back("all");
+      for (const auto& component : sources_[i].components) {
+        // Security archives prefix their components ("updates/main") in old suites; the path is what counts.
+        for (const auto& architecture : architectures) {
+          const auto index = find_index(release, component, architecture);
+          if (index) wanted_.push_back({i, &sources_[i], *index, release.acquire_by_hash});
+        }
+      }
+    }
+    if (wanted_.empty()) {
+      throw Error(ErrorKind::input, "no-index", "no configured suite has packages for " + architecture_,
+                  "check the components of apt's sources");
+    }
+  }
+
+  void fetch_index(const Wanted& wanted, bool by_hash) {
+    const std::string what = wanted.index.path + " of " + wanted.source->suite;
+    auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store_.writer());
+    HttpRequest request;
+    request.url = index_url(wanted, by_hash);
+    request.max_bytes = wanted.index.size;
+    request.sink = [this, writer](std::string_view piece) {
+      (*writer)->write(piece);
+      received_ += piece.size();
+      progress_.update("package indexes", received_, 0, Unit::bytes);
+    };
+    request.restart = [this, writer] {
+      writer->reset();
+      writer->emplace(store_.writer());
+    };
+    client_.submit(std::move(request), [this, &wanted, by_hash, writer, what](const HttpResponse& response) {
+      if (response.status == 200) return (*writer)->commit_as(wanted.index.sha256, wanted.index.size, what);
+      // Mirrors that announce by-hash but lack the file still serve it by name.
+      if (by_hash) return fetch_index(wanted, false);
+      throw Error(ErrorKind::surroundings, "http-status",
+                  "cannot fetch " + what + ": status " + std::to_string(response.status) + " for " +
+                      without_credentials(response.url),
+                  "the mirror may be in the middle of an update: try again");
+    });
+  }
+
+  DebianIndex assemble() {
+    DebianIndex result;
+    for (const auto& wanted : wanted_) {
+      LockedRelease& release = releases_[wanted.release].locked;
+      release.indexes.push_back(wanted.index);
+      result.files.push_back(
+          {release.source, wanted.source->uri, wanted.index,
+           store_.get(wanted.index.sha256, wanted.index.path + " of " + wanted.source->suite)});
+    }
+    for (auto& verified : releases_) {
+      LockedRelease& release = verified.locked;
+      std::sort(release.indexes.begin(), release.indexes.end(),
+                [](const auto& a, const auto& b) { return a.path < b.path; });
+      const bool twice = std::any_of(result.releases.begin(), result.releases.end(),
+                                     [&](const auto& other) { return other.source == release.source; });
+      if (!twice) result.releases.push_back(std::move(release));
+    }
+    std::sort(result.releases.begin(), result.releases.end(),
+              [](const auto& a, const auto& b) { return a.source < b.source; });
+    return result;
+  }
+
+  const std::vector<DebianSource>& sources_;
+  const std::string& architecture_;
+  HttpClient& client_;
+  const BlobStore& store_;
+  Progress& progress_;
+  std::vector<VerifiedRelease> releases_;
+  std::vector<Wanted> wanted_;
+  std::uint64_t received_ = 0;
+};
+
+}  // namespace
+
+DebianIndex load_debian_index(const std::vector<DebianSource>& sources, const std::string& architecture,
+                              HttpClient& client, const BlobStore& store, Progress& progress) {
+  return IndexLoader(sources, architecture, client, store, progress).load();
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,66 @@
+#include "services/index/debian_release.hpp"
+
+#include "adapters/openpgp/clearsign.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace mlrepro {
+namespace {
+
+// Clocks of archive and reader may differ by this much before a date in the future is an error.
+constexpr UnixTime clock_tolerance = 24 * 60 * 60;
+
+std::vector<std::string> keyring_bytes(const DebianSource& source) {
+  std::vector<std::string> bytes;
+  for (const auto& keyring : source.keyrings) {
+    const bool embedded = keyring.find("BEGIN PGP") != std::string::npos;
+    bytes.push_back(embedded ? keyring : read_file(keyring, 64U << 20));
+  }
+  if (bytes.empty()) {
+    throw Error(ErrorKind::input, "signature", "no key is known for " + source.suite + " of " + source.uri,
+                "give the source a Signed-By (apt) or signed-by (mlrepro.toml)");
+  }
+  return bytes;
+}
+
+}  // namespace
+
+VerifiedRelease verify_release(const std::string& bytes, const DebianSource& source,
+                               std::optional<UnixTime> at) {
+  const std::string what = "InRelease of " + source.suite;
+  const ClearsignVerdict verdict = verify_clearsigned(bytes, keyring_bytes(source));
+  if (!verdict.good) {
+    throw Error(
+        ErrorKind::input, "signature", what + " has no good signature: " + join(verdict.reasons, "; "),
+        "the archive or the way to it may be tampered with; check Signed-By if the archive changed its key");
+  }
+  const deb::Release release = deb::parse_release(verdict.content, what);
+  if (source.suite != release.codename && source.suite != release.suite) {
+    throw Error(ErrorKind::input, "wrong-suite",
+                what + " says it is " + release.codename + " (" + release.suite + ")",
+                "the mirror serves another suite under this name");
+  }
+  if (at && release.date > *at + clock_tolerance) {
+    throw Error(ErrorKind::input, "not-yet-valid",
+                what + " is dated " + format_rfc3339(release.date) + ", in the future",
+                "check the clock of this machine");
+  }
+  if (at && release.valid_until && *release.valid_until < *at) {
+    throw Error(ErrorKind::input, "expired", what + " expired on " + format_rfc3339(*release.valid_until),
+                "the mirror is stale or replayed; use another mirror, and check the clock of this machine");
+  }
+  VerifiedRelease verified;
+  verified.release = release;
+  const std::string label = to_lower(release.label.empty() ? release.origin : release.label);
+  verified.locked.source = (label.empty() ? "archive" : label) + " " +
+                           (release.codename.empty() ? release.suite : release.codename);
+  verified.locked.suite = source.suite;
+  verified.locked.sha256 = sha256(bytes);
+  verified.locked.size = bytes.size();
+  verified.locked.date = format_rfc3339(release.date);
+  verified.locked.signed_by = verdict.fingerprints;
+  return verified;
+}
+
+}  // namespace mlrepro
