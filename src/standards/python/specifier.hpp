@@ -44,7 +44,7 @@ enum class Fit {
 class Specifier {
  public:
   // "~=1.4.2", with white space anywhere around operator and version. Absent where it is not PEP 440, with
-  // these forms of old metadata taken as meant: `>=1.*` is `>=1` (also <=, <, >, ~=).
+  // two forms of old metadata taken as meant: `>=1.*` is `>=1` (also <=, <, >), `!=3.0*` is `!=3.0.*`.
   [[nodiscard]] static std::optional<Specifier> parse(std::string_view text);
   // "==" version, keeping a local part.
   [[nodiscard]] static Specifier exactly(const Version& version);
@@ -73,8 +73,8 @@ class Specifier {
 class SpecifierSet {
  public:
   SpecifierSet() = default;  // holds every version
-  // Comma-separated, empty pieces skipped; "" is the set that holds all. Absent where a piece is no
-  // specifier.
+  // Comma-separated, empty pieces skipped; "" is the set that holds all; ">=7.2<8" of old metadata is two.
+  // Absent where a piece is no specifier.
   [[nodiscard]] static std::optional<SpecifierSet> parse(std::string_view text);
   explicit SpecifierSet(std::vector<Specifier> specifiers);
 
