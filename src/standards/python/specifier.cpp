@@ -7,8 +7,6 @@
 namespace mlrepro::python {
 namespace {
 
-constexpr std::string_view operator_characters = "<>=!~";
-
 struct Spelling {
   std::string_view text;
   SpecifierOperator op;
@@ -20,6 +18,18 @@ constexpr Spelling spellings[] = {
     {">=", SpecifierOperator::greater_equal}, {"~=", SpecifierOperator::compatible},
     {"<", SpecifierOperator::less},           {">", SpecifierOperator::greater},
 };
+
+// Where the next operator begins after the first one; '!' alone is the mark of an epoch.
+std::size_t end_of_specifier(std::string_view text) {
+  auto at = text.find_first_not_of("<>=!~");
+  while (at < text.size()) {
+    at = text.find_first_of("<>=!~", at);
+    if (at == std::string_view::npos) break;
+    if (text[at] != '!' || text.substr(at + 1, 1) == "=") return at;
+    ++at;
+  }
+  return text.size();
+}
 
 // Above every key that begins with `prefix`, which ends where a part of the key does: parts begin with 0x05
 // at most.
@@ -186,8 +196,7 @@ std::optional<SpecifierSet> SpecifierSet::parse(std::string_view text) {
     piece = trim(piece);
     while (!piece.empty()) {
       // ">=7.2<8": an operator after a version begins the next specifier.
-      const auto version = std::min(piece.find_first_not_of(operator_characters), piece.size());
-      const auto end = std::min(piece.find_first_of(operator_characters, version), piece.size());
+      const auto end = end_of_specifier(piece);
       auto specifier = Specifier::parse(piece.substr(0, end));
       if (!specifier) return std::nullopt;
       specifiers.push_back(std::move(*specifier));
