@@ -115,7 +115,8 @@ std::vector<AptSource> read_apt_sources(const fs::path& apt_folder) {
   }
   for (const auto& file : files_in(apt_folder / "sources.list.d", {".list", ".sources"})) {
     const std::string text = read_file(file, 16U << 20);
-    take(file.extension() == ".list" ? parse_one_line_sources(text) : parse_deb822_sources(text, file.string()));
+    take(file.extension() == ".list" ? parse_one_line_sources(text)
+                                     : parse_deb822_sources(text, file.string()));
   }
   return sources;
 }

@@ -16,8 +16,8 @@ struct AptSource {  // one archive and suite that serves binary packages
   std::vector<std::string> architectures;  // empty: all
 };
 
-// deb822 (.sources) and one-line (.list) text. Sources that are disabled, or for source packages alone, are left
-// out. `name` is for messages: what is no deb822 is Error(input, "bad-control").
+// deb822 (.sources) and one-line (.list) text. Sources that are disabled, or for source packages alone, are
+// left out. `name` is for messages: what is no deb822 is Error(input, "bad-control").
 [[nodiscard]] std::vector<AptSource> parse_deb822_sources(std::string_view text, const std::string& name);
 [[nodiscard]] std::vector<AptSource> parse_one_line_sources(std::string_view text);
 

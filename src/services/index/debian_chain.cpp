@@ -28,8 +28,8 @@ void collect(const std::filesystem::path& file, const std::set<std::string, std:
   deb::ControlStream stream(file.filename().string(), [&](const deb::Stanza& stanza) {
     const auto path = stanza.get("Filename");
     if (!wanted_paths.contains(path)) return;
-    named.insert(line_of(stanza.get("Package"), stanza.get("Version"), stanza.get("Architecture"), path, stanza.get("Size"),
-                         stanza.get("SHA256")));
+    named.insert(line_of(stanza.get("Package"), stanza.get("Version"), stanza.get("Architecture"), path,
+                         stanza.get("Size"), stanza.get("SHA256")));
   });
   decompress_file(file, [&](std::string_view piece) {
     stream.feed(piece);
