@@ -8,6 +8,7 @@
 // struct Solvable has a member named `requires`, a keyword of C++20; libsolv's own switch renames it.
 #define LIBSOLV_SOLVABLE_PREPEND_DEP
 extern "C" {
+#include <solv/bitmap.h>
 #include <solv/evr.h>
 #include <solv/pool.h>
 #include <solv/poolarch.h>
@@ -23,6 +24,18 @@ namespace mlrepro::solv {
 
 using PoolHandle = std::unique_ptr<Pool, Deleter<pool_free>>;
 using SolverHandle = std::unique_ptr<Solver, Deleter<solver_free>>;
+
+class BitMap {
+ public:
+  BitMap() { map_init(&map_, 0); }
+  BitMap(const BitMap&) = delete;
+  BitMap& operator=(const BitMap&) = delete;
+  ~BitMap() { map_free(&map_); }
+  [[nodiscard]] Map* get() noexcept { return &map_; }
+
+ private:
+  Map map_;
+};
 
 class IdQueue {
  public:
@@ -43,5 +56,14 @@ class IdQueue {
  private:
   Queue queue_;
 };
+
+// The pair that a relation is, or nullptr for a plain name. libsolv's own macros do not pass
+// -Wsign-conversion; an id of a relation has the top bit set (pooltypes.h).
+inline const Reldep* pair_of(const Pool* pool, Id id) noexcept {
+  return id >= 0 ? nullptr : pool->rels + (static_cast<unsigned>(id) ^ 0x80000000U);
+}
+inline Id relation_id(unsigned index) noexcept {
+  return static_cast<Id>(index | 0x80000000U);
+}
 
 }  // namespace mlrepro::solv

@@ -15,21 +15,21 @@
 namespace mlrepro {
 
 struct OsRequest {
-  std::vector<PackagesFile> files;        // earlier ones win where versions are equal
-  std::string architecture;               // amd64
-  std::string base;                       // essential | minbase
-  std::vector<std::string> packages;      // wishes as the manifest writes them
+  std::vector<PackagesFile> files;    // earlier ones win where versions are equal
+  std::string architecture;           // amd64
+  std::string base;                   // essential | minbase
+  std::vector<std::string> packages;  // wishes as the manifest writes them
   bool recommends = false;
   std::map<std::string, std::string> preferred;  // name -> version of the previous lock; empty: the newest
-  std::filesystem::path cache;            // for .solv files, keyed by the index's SHA-256 and libsolv's version
+  std::filesystem::path cache;  // for .solv files, keyed by the index's SHA-256 and libsolv's version
 };
 
 struct OsSolution {
-  std::vector<OsPackage> packages;        // complete, sorted by name, version, architecture
+  std::vector<OsPackage> packages;  // complete, sorted by name, version, architecture
 };
 
-// Deterministic: the answer depends on the request alone, not on the order of `packages`. A wish for a package that
-// no index has is a Conflict whose suggestion is the nearest name.
+// Deterministic: the answer depends on the request alone, not on the order of `packages`. A wish for a
+// package that no index has is a Conflict whose suggestion is the nearest name.
 [[nodiscard]] std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request);
 
 }  // namespace mlrepro

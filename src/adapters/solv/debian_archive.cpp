@@ -1,0 +1,217 @@
+#include "adapters/solv/debian_archive.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "adapters/solv/debian_repo.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace mlrepro::solv {
+namespace {
+
+int relation_flags(std::string_view relation) {
+  if (relation == "<<") return REL_LT;
+  if (relation == "<=") return REL_LT | REL_EQ;
+  if (relation == "=") return REL_EQ;
+  if (relation == ">=") return REL_GT | REL_EQ;
+  if (relation == ">>") return REL_GT;
+  throw Error(ErrorKind::internal, "bad-relation",
+              "no relation of Debian versions: " + std::string(relation));
+}
+
+const char* relation_text(int flags) {
+  switch (flags) {
+    case REL_LT: return "<<";
+    case REL_LT | REL_EQ: return "<=";
+    case REL_EQ: return "=";
+    case REL_GT | REL_EQ: return ">=";
+    case REL_GT: return ">>";
+    default: return "?";
+  }
+}
+
+// A pool path becomes part of a URL and of file names: it may only lead downwards.
+bool leads_down(const std::string& path) {
+  if (path.empty() || path.front() == '/') return false;
+  for (const auto piece : split(path, '/')) {
+    if (piece.empty() || piece == "." || piece == "..") return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Archive::Archive(const std::vector<DebianIndexFile>& files, const std::string& architecture,
+                 const std::filesystem::path& cache)
+    : pool_(pool_create()) {
+  pool_setdisttype(pool_.get(), DISTTYPE_DEB);
+  pool_setarch(pool_.get(), architecture.c_str());
+  for (const auto& file : files) {
+    repos_.push_back(load_packages(pool_.get(), file.path, file.sha256, architecture, cache));
+  }
+  drop_doubles();
+  index_names();
+  pool_createwhatprovides(pool_.get());
+  qualify_architectures(architecture);
+  restrict_any();
+}
+
+void Archive::drop_doubles() {
+  std::set<std::tuple<Id, Id, Id>> seen;
+  for (Repo* repo : repos_) {
+    std::vector<Id> doubles;
+    Id id = 0;
+    Solvable* s = nullptr;
+    FOR_REPO_SOLVABLES(repo, id, s) {
+      (seen.emplace(s->name, s->evr, s->arch).second ? packages_ : doubles).push_back(id);
+    }
+    for (const Id again : doubles)
+      repo_free_solvable(repo, again, 0);
+  }
+}
+
+void Archive::index_names() {
+  for (const Id id : packages_)
+    by_name_[at(id)->name].push_back(id);
+  for (auto& [name, list] : by_name_) {
+    std::stable_sort(list.begin(), list.end(), [&](Id a, Id b) {
+      return pool_evrcmp(pool_.get(), at(a)->evr, at(b)->evr, EVRCMP_COMPARE) > 0;
+    });
+  }
+}
+
+// "name:amd64" in a relation (policy 7.1) is a name like any other to libsolv.
+void Archive::qualify_architectures(const std::string& architecture) {
+  const std::string suffix = ":" + architecture;
+  Pool* pool = pool_.get();
+  for (Id id = 1; id < pool->ss.nstrings; ++id) {
+    const std::string_view word = pool_id2str(pool, id);
+    if (word.size() <= suffix.size() || !word.ends_with(suffix)) continue;
+    const Id plain = pool_str2id(pool, std::string(word.substr(0, word.size() - suffix.size())).c_str(), 0);
+    if (plain != 0) pool_set_whatprovides(pool, id, pool_whatprovides(pool, plain));
+  }
+}
+
+// "name:any" is met only by packages that say Multi-Arch: allowed; libsolv takes every package of the name.
+void Archive::restrict_any() {
+  Pool* pool = pool_.get();
+  for (Id index = 1; index < pool->nrels; ++index) {
+    const Reldep& dependency = pool->rels[index];
+    if (dependency.flags != REL_MULTIARCH || dependency.evr != ARCH_ANY) continue;
+    IdQueue allowed;
+    for (const Id id : providers(dependency.name)) {
+      const char* word = solvable_lookup_str(at(id), SOLVABLE_MULTIARCH);
+      if (word != nullptr && std::string_view(word) == "allowed") allowed.push(id);
+    }
+    pool_set_whatprovides(pool, relation_id(static_cast<unsigned>(index)),
+                          pool_queuetowhatprovides(pool, allowed.get()));
+  }
+}
+
+std::span<const Id> Archive::named(const std::string& name) const {
+  const auto found = by_name_.find(pool_str2id(pool_.get(), name.c_str(), 0));
+  return found == by_name_.end() ? std::span<const Id>() : std::span<const Id>(found->second);
+}
+
+std::span<const Id> Archive::providers(Id relation) const {
+  const Id* first = pool_whatprovides_ptr(pool_.get(), relation);
+  const Id* last = first;
+  while (*last != 0)
+    ++last;
+  return {first, last};
+}
+
+std::vector<Id> Archive::alternatives(Id relation) const {
+  std::vector<Id> list;
+  for (const Reldep* pair = pair_of(pool_.get(), relation); pair != nullptr && pair->flags == REL_OR;
+       pair = pair_of(pool_.get(), relation)) {
+    list.push_back(pair->name);
+    relation = pair->evr;
+  }
+  list.push_back(relation);
+  return list;
+}
+
+std::vector<Id> Archive::relations(Id package, Id kind) const {
+  IdQueue found;
+  solvable_lookup_deparray(at(package), kind, found.get(), 0);
+  std::vector<std::pair<std::string, Id>> sorted;
+  for (const Id id : found) {
+    if (id != SOLVABLE_PREREQMARKER) sorted.emplace_back(text(id), id);
+  }
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<Id> list;
+  for (const auto& [words, id] : sorted)
+    list.push_back(id);
+  return list;
+}
+
+Id Archive::relation(const DebianTerm& term) const {
+  const Id name = pool_str2id(pool_.get(), term.name.c_str(), 1);
+  if (term.relation.empty()) return name;
+  const Id version = pool_str2id(pool_.get(), term.version.c_str(), 1);
+  return pool_rel2id(pool_.get(), name, version, relation_flags(term.relation), 1);
+}
+
+std::vector<Id> Archive::targets(const DebianTerm& term) const {
+  const Id wanted = relation(term);
+  std::vector<Id> found;
+  const auto real = named(term.name);
+  for (const Id id : real) {
+    if (term.relation.empty() || pool_match_nevr(pool_.get(), at(id), wanted) != 0) found.push_back(id);
+  }
+  if (!real.empty()) return found;
+  const auto provided = providers(wanted);
+  found.assign(provided.begin(), provided.end());
+  return found;
+}
+
+std::string Archive::text(Id relation) const {
+  const Reldep* pair = pair_of(pool_.get(), relation);
+  if (pair == nullptr) return pool_id2str(pool_.get(), relation);
+  if (pair->flags == REL_OR) return text(pair->name) + " | " + text(pair->evr);
+  if (pair->flags == REL_MULTIARCH) return text(pair->name) + ":" + text(pair->evr);
+  return text(pair->name) + " (" + relation_text(pair->flags) + " " + text(pair->evr) + ")";
+}
+
+DebianPackage Archive::describe(Id package) const {
+  Solvable* s = at(package);
+  DebianPackage out;
+  out.name = name(package);
+  out.version = version(package);
+  out.architecture = pool_id2str(pool_.get(), s->arch);
+  out.file = static_cast<std::size_t>(std::find(repos_.begin(), repos_.end(), s->repo) - repos_.begin());
+  const char* path = solvable_lookup_location(s, nullptr);
+  if (path != nullptr) out.path = path;
+  out.size = solvable_lookup_num(s, SOLVABLE_DOWNLOADSIZE, 0);
+  Id type = 0;
+  const char* digest = solvable_lookup_checksum(s, SOLVABLE_CHECKSUM, &type);
+  const auto sha256 = digest != nullptr ? Sha256::parse(digest) : std::nullopt;
+  if (!leads_down(out.path) || !sha256 || out.size == 0) {
+    throw Error(ErrorKind::input, "bad-index",
+                "the package index says too little of " + out.name + " " + out.version +
+                    ": it needs a Filename below the archive's root, a Size and a SHA256");
+  }
+  out.sha256 = *sha256;
+  out.essential = is_essential(s);
+  return out;
+}
+
+void Archive::consider_all() {
+  pool_->considered = nullptr;
+}
+
+void Archive::consider(std::span<const Id> packages) {
+  map_empty(considered_.get());
+  map_grow(considered_.get(), pool_->nsolvables);
+  MAPSET(considered_.get(), SYSTEMSOLVABLE);
+  for (const Id id : packages)
+    MAPSET(considered_.get(), id);
+  pool_->considered = considered_.get();
+}
+
+}  // namespace mlrepro::solv

@@ -1,0 +1,65 @@
+// All packages of some Packages files in one libsolv pool, with Debian's reading of relations. For the .cpp
+// files of this room only.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/solv/debian_solver.hpp"
+#include "adapters/solv/solv_handle.hpp"
+
+namespace mlrepro::solv {
+
+class Archive {
+ public:
+  Archive(const std::vector<DebianIndexFile>& files, const std::string& architecture,
+          const std::filesystem::path& cache);
+
+  [[nodiscard]] Pool* pool() const noexcept { return pool_.get(); }
+  [[nodiscard]] Solvable* at(Id package) const { return pool_id2solvable(pool_.get(), package); }
+
+  // Every package once, those of earlier files first.
+  [[nodiscard]] const std::vector<Id>& packages() const noexcept { return packages_; }
+  // name -> packages of that name, newest first.
+  [[nodiscard]] const std::map<Id, std::vector<Id>>& by_name() const noexcept { return by_name_; }
+  [[nodiscard]] std::span<const Id> named(const std::string& name) const;
+
+  // Packages that meet one relation, in the order of packages(). Valid until the next call.
+  [[nodiscard]] std::span<const Id> providers(Id relation) const;
+  // The relation's alternatives, in their order.
+  [[nodiscard]] std::vector<Id> alternatives(Id relation) const;
+  // Relations of a package: SOLVABLE_REQUIRES, SOLVABLE_RECOMMENDS, SOLVABLE_CONFLICTS. Sorted by their text,
+  // since their order in the cache is libsolv's.
+  [[nodiscard]] std::vector<Id> relations(Id package, Id kind) const;
+  [[nodiscard]] Id relation(const DebianTerm& term) const;
+  // What meets a term of a wish: packages of that name, else, where there is none, what provides it.
+  [[nodiscard]] std::vector<Id> targets(const DebianTerm& term) const;
+
+  [[nodiscard]] std::string name(Id package) const { return pool_id2str(pool_.get(), at(package)->name); }
+  [[nodiscard]] std::string version(Id package) const { return pool_id2str(pool_.get(), at(package)->evr); }
+  [[nodiscard]] DebianLabel label(Id package) const { return {name(package), version(package)}; }
+  [[nodiscard]] std::string text(Id relation) const;
+  // All but `wishes` and `required_by`. Throws Error(input, "bad-index") where the index says too little to
+  // fetch it.
+  [[nodiscard]] DebianPackage describe(Id package) const;
+
+  // Lets libsolv see these packages only.
+  void consider(std::span<const Id> packages);
+  void consider_all();
+
+ private:
+  void drop_doubles();
+  void index_names();
+  void qualify_architectures(const std::string& architecture);
+  void restrict_any();
+
+  BitMap considered_;  // the pool points at it
+  PoolHandle pool_;
+  std::vector<Repo*> repos_;  // in the order of the files
+  std::vector<Id> packages_;
+  std::map<Id, std::vector<Id>> by_name_;
+};
+
+}  // namespace mlrepro::solv

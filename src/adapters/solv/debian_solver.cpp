@@ -1,0 +1,281 @@
+#include "adapters/solv/debian_solver.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <set>
+#include <unordered_set>
+#include <utility>
+
+#include "adapters/solv/debian_archive.hpp"
+#include "adapters/solv/debian_explain.hpp"
+#include "adapters/solv/debian_guide.hpp"
+#include "adapters/solv/debian_repo.hpp"
+
+namespace mlrepro {
+namespace {
+
+using solv::Archive;
+using solv::Guide;
+using solv::IdQueue;
+using solv::Root;
+using solv::SolverHandle;
+
+class Task {
+ public:
+  Task(Archive& archive, const DebianSolveRequest& request) : archive_(archive), request_(request) {}
+
+  [[nodiscard]] std::variant<DebianChoice, DebianFailure> solve() {
+    if (auto missing = collect_wishes()) return *missing;
+    choose_candidates();
+    collect_base();
+
+    Guide guide(archive_, candidates_, request_.recommends);
+    for (const bool one_name : {true, false}) {
+      for (const auto& root : roots_) {
+        if (has_one_name(root.targets) == one_name) guide.require(root.targets);
+      }
+    }
+    guide.walk();
+
+    std::vector<Id> newest;
+    for (const auto& [name, id] : candidates_)
+      newest.push_back(id);
+    archive_.consider(newest);
+    if (auto choice = prove(guide.chosen())) return *choice;
+    if (auto choice = search(guide.chosen(), nullptr)) return *choice;
+    archive_.consider_all();
+    DebianFailure failure;
+    if (auto choice = search(guide.chosen(), &failure)) return *choice;
+    return failure;
+  }
+
+ private:
+  // Roots in an order that the request's order has no part in. Wishes that nothing can meet end the task
+  // here.
+  std::optional<DebianFailure> collect_wishes() {
+    std::map<DebianWish, std::vector<std::size_t>> sorted;
+    for (std::size_t i = 0; i < request_.wishes.size(); ++i)
+      sorted[request_.wishes[i]].push_back(i);
+    DebianFailure missing;
+    for (const auto& [wish, indexes] : sorted) {
+      Root root;
+      root.wishes = indexes;
+      for (const auto& term : wish) {
+        for (const Id id : archive_.targets(term)) {
+          if (std::find(root.targets.begin(), root.targets.end(), id) == root.targets.end())
+            root.targets.push_back(id);
+        }
+      }
+      if (root.targets.empty()) {
+        DebianStep step;
+        step.wish = indexes.front();
+        missing.problems.push_back({step});
+      }
+      roots_.push_back(std::move(root));
+    }
+    if (missing.problems.empty()) return std::nullopt;
+    return missing;
+  }
+
+  // The newest version of each name, as apt has it; a wish for one package with a version moves it, and so
+  // does a version of the previous lock that the wishes still allow.
+  void choose_candidates() {
+    std::map<Id, std::vector<Id>> allowed;
+    for (const auto& wish : request_.wishes) {
+      if (wish.size() != 1 || wish.front().relation.empty()) continue;
+      const auto named = archive_.named(wish.front().name);
+      if (named.empty()) continue;
+      const auto targets = archive_.targets(wish.front());
+      const Id name = archive_.at(named.front())->name;
+      auto [entry, fresh] = allowed.try_emplace(name, named.begin(), named.end());
+      std::erase_if(entry->second,
+                    [&](Id id) { return std::find(targets.begin(), targets.end(), id) == targets.end(); });
+    }
+    for (const auto& [name, versions] : archive_.by_name()) {
+      const auto limited = allowed.find(name);
+      const auto& list = limited == allowed.end() || limited->second.empty() ? versions : limited->second;
+      Id choice = list.front();
+      if (!request_.preferred.empty()) {
+        const auto kept = request_.preferred.find(pool_id2str(archive_.pool(), name));
+        if (kept != request_.preferred.end()) {
+          const auto same = std::find_if(list.begin(), list.end(),
+                                         [&](Id id) { return archive_.version(id) == kept->second; });
+          if (same != list.end()) choice = *same;
+        }
+      }
+      candidates_[name] = choice;
+    }
+  }
+
+  void collect_base() {
+    std::map<std::string, Root> base;
+    for (const auto& [name, id] : candidates_) {
+      const std::string word = pool_id2str(archive_.pool(), name);
+      const bool wanted =
+          solv::is_essential(archive_.at(id)) ||
+          (request_.minbase && (word == "apt" || solv::priority_of(archive_.at(id)) == "required"));
+      if (!wanted) continue;
+      Root root;
+      root.targets = archive_.by_name().at(name);
+      std::stable_partition(root.targets.begin(), root.targets.end(),
+                            [&, chosen = id](Id t) { return t == chosen; });
+      base.emplace(word, std::move(root));
+    }
+    std::vector<Root> all;
+    for (auto& [word, root] : base)
+      all.push_back(std::move(root));
+    all.insert(all.end(), roots_.begin(), roots_.end());
+    roots_ = std::move(all);
+  }
+
+  [[nodiscard]] bool has_one_name(const std::vector<Id>& targets) const {
+    return std::all_of(targets.begin(), targets.end(),
+                       [&](Id id) { return archive_.at(id)->name == archive_.at(targets.front())->name; });
+  }
+
+  // Root i is job i.
+  void add_root_jobs(IdQueue& jobs) const {
+    for (const auto& root : roots_) {
+      IdQueue targets;
+      std::vector<Id> sorted = root.targets;
+      std::sort(sorted.begin(), sorted.end());
+      for (const Id id : sorted)
+        targets.push(id);
+      jobs.push(SOLVER_INSTALL | SOLVER_SOLVABLE_ONE_OF,
+                pool_queuetowhatprovides(archive_.pool(), targets.get()));
+    }
+  }
+
+  [[nodiscard]] std::optional<DebianChoice> prove(const std::vector<Id>& wanted) {
+    IdQueue jobs;
+    add_root_jobs(jobs);
+    for (const Id id : wanted)
+      jobs.push(SOLVER_INSTALL | SOLVER_SOLVABLE, id);
+    const SolverHandle solver(solver_create(archive_.pool()));
+    solver_set_flag(solver.get(), SOLVER_FLAG_IGNORE_RECOMMENDED, 1);
+    if (solver_solve(solver.get(), jobs.get()) != 0) return std::nullopt;
+    return choice_of(*solver);
+  }
+
+  [[nodiscard]] std::optional<DebianChoice> search(const std::vector<Id>& liked, DebianFailure* failure) {
+    IdQueue jobs;
+    add_root_jobs(jobs);
+    // A later job of this kind outweighs an earlier one.
+    for (auto id = liked.rbegin(); id != liked.rend(); ++id)
+      jobs.push(SOLVER_FAVOR | SOLVER_SOLVABLE, *id);
+    const SolverHandle solver(solver_create(archive_.pool()));
+    solver_set_flag(solver.get(), SOLVER_FLAG_IGNORE_RECOMMENDED, request_.recommends ? 0 : 1);
+    if (solver_solve(solver.get(), jobs.get()) == 0) return choice_of(*solver);
+    if (failure != nullptr) *failure = solv::explain(archive_, *solver, roots_);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::vector<Id> relations(Id package) const {
+    auto list = archive_.relations(package, SOLVABLE_REQUIRES);
+    if (request_.recommends) {
+      const auto more = archive_.relations(package, SOLVABLE_RECOMMENDS);
+      list.insert(list.end(), more.begin(), more.end());
+    }
+    return list;
+  }
+
+  // What the roots lead to among the installed: a learned rule may have set a package that nothing needs any
+  // more.
+  [[nodiscard]] DebianChoice choice_of(Solver& solver) {
+    IdQueue decided;
+    solver_get_decisionqueue(&solver, decided.get());
+    std::unordered_set<Id> installed;
+    for (const Id id : decided) {
+      if (id > SYSTEMSOLVABLE) installed.insert(id);
+    }
+    std::map<Id, DebianPackage> reached;
+    std::deque<Id> open;
+    const auto reach = [&](Id id) -> DebianPackage& {
+      const auto [entry, added] = reached.try_emplace(id);
+      if (added) {
+        entry->second = archive_.describe(id);
+        open.push_back(id);
+      }
+      return entry->second;
+    };
+    for (const auto& root : roots_) {
+      for (const Id id : root.targets) {
+        if (!installed.contains(id)) continue;
+        auto& wishes = reach(id).wishes;
+        wishes.insert(wishes.end(), root.wishes.begin(), root.wishes.end());
+      }
+    }
+    while (!open.empty()) {
+      const Id id = open.front();
+      open.pop_front();
+      for (const Id relation : relations(id)) {
+        for (const Id provider : archive_.providers(relation)) {
+          if (provider != id && installed.contains(provider))
+            reach(provider).required_by.push_back(archive_.name(id));
+        }
+      }
+    }
+    DebianChoice choice;
+    for (auto& [id, package] : reached) {
+      const auto settle = [](auto& list) {
+        std::sort(list.begin(), list.end());
+        list.erase(std::unique(list.begin(), list.end()), list.end());
+      };
+      settle(package.wishes);
+      settle(package.required_by);
+      choice.packages.push_back(std::move(package));
+    }
+    std::sort(choice.packages.begin(), choice.packages.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.name, a.version, a.architecture) < std::tie(b.name, b.version, b.architecture);
+    });
+    return choice;
+  }
+
+  Archive& archive_;
+  const DebianSolveRequest& request_;
+  std::vector<Root> roots_;
+  std::map<Id, Id> candidates_;
+};
+
+}  // namespace
+
+struct DebianPool::State {
+  Archive archive;
+};
+
+DebianPool::DebianPool(const std::vector<DebianIndexFile>& files, const std::string& architecture,
+                       const std::filesystem::path& cache)
+    : state_(new State{Archive(files, architecture, cache)}) {}
+
+DebianPool::DebianPool(DebianPool&&) noexcept = default;
+DebianPool& DebianPool::operator=(DebianPool&&) noexcept = default;
+DebianPool::~DebianPool() = default;
+
+std::variant<DebianChoice, DebianFailure> DebianPool::solve(const DebianSolveRequest& request) {
+  return Task(state_->archive, request).solve();
+}
+
+std::vector<std::string> DebianPool::names() const {
+  std::vector<std::string> list;
+  for (const auto& [name, versions] : state_->archive.by_name())
+    list.emplace_back(pool_id2str(state_->archive.pool(), name));
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+std::vector<std::string> DebianPool::versions(const std::string& name) const {
+  std::vector<std::string> list;
+  for (const Id id : state_->archive.named(name))
+    list.push_back(state_->archive.version(id));
+  return list;
+}
+
+std::vector<std::string> DebianPool::providers(const std::string& name) const {
+  std::set<std::string> found;
+  for (const Id id : state_->archive.providers(state_->archive.relation({name, "", ""})))
+    found.insert(state_->archive.name(id));
+  return {found.begin(), found.end()};
+}
+
+}  // namespace mlrepro

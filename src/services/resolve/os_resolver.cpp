@@ -1,0 +1,61 @@
+#include "services/resolve/os_resolver.hpp"
+
+#include <cstddef>
+#include <utility>
+
+#include "adapters/solv/debian_solver.hpp"
+#include "services/resolve/os_conflict.hpp"
+#include "services/resolve/os_wish.hpp"
+
+namespace mlrepro {
+namespace {
+
+OsPackage locked(DebianPackage&& package, const std::vector<PackagesFile>& files) {
+  OsPackage out;
+  out.name = std::move(package.name);
+  out.version = std::move(package.version);
+  out.architecture = std::move(package.architecture);
+  out.source = files[package.file].source;
+  out.path = std::move(package.path);
+  out.size = package.size;
+  out.sha256 = package.sha256;
+  out.requested = !package.wishes.empty();
+  out.essential = package.essential;
+  out.required_by = std::move(package.required_by);
+  return out;
+}
+
+}  // namespace
+
+std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
+  std::vector<OsWish> wishes;
+  DebianSolveRequest task;
+  Conflict foreign;
+  for (const auto& text : request.packages) {
+    wishes.push_back(parse_os_wish(text, request.architecture));
+    if (!wishes.back().foreign.empty()) {
+      foreign.conflicts.push_back(foreign_architecture(wishes.back(), request.architecture));
+    }
+    task.wishes.push_back(wishes.back().alternatives);
+  }
+  if (!foreign.conflicts.empty()) return foreign;
+  task.minbase = request.base == "minbase";
+  task.recommends = request.recommends;
+  task.preferred = request.preferred;
+
+  std::vector<DebianIndexFile> files;
+  for (const auto& file : request.files)
+    files.push_back({file.path, file.locked.sha256});
+  DebianPool pool(files, request.architecture, request.cache);
+  auto answer = pool.solve(task);
+  if (const auto* failure = std::get_if<DebianFailure>(&answer)) {
+    const std::string archive = request.files.empty() ? "any index" : request.files.front().source;
+    return os_conflict(*failure, wishes, pool, archive);
+  }
+  OsSolution solution;
+  for (auto& package : std::get<DebianChoice>(answer).packages)
+    solution.packages.push_back(locked(std::move(package), request.files));
+  return solution;
+}
+
+}  // namespace mlrepro
