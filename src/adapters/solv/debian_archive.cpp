@@ -88,11 +88,22 @@ void Archive::index_names() {
 void Archive::qualify_architectures(const std::string& architecture) {
   const std::string suffix = ":" + architecture;
   Pool* pool = pool_.get();
+  std::map<Id, Id> plain;  // "name:amd64" -> "name"
   for (Id id = 1; id < pool->ss.nstrings; ++id) {
     const std::string_view word = pool_id2str(pool, id);
     if (word.size() <= suffix.size() || !word.ends_with(suffix)) continue;
-    const Id plain = pool_str2id(pool, std::string(word.substr(0, word.size() - suffix.size())).c_str(), 0);
-    if (plain != 0) pool_set_whatprovides(pool, id, pool_whatprovides(pool, plain));
+    const Id name = pool_str2id(pool, std::string(word.substr(0, word.size() - suffix.size())).c_str(), 0);
+    if (name == 0) continue;
+    plain.emplace(id, name);
+    pool_set_whatprovides(pool, id, pool_whatprovides(pool, name));
+  }
+  const Id relations = pool->nrels;
+  for (Id index = 1; index < relations; ++index) {
+    const Reldep pair = pool->rels[index];
+    const auto found = plain.find(pair.name);
+    if (found == plain.end() || pair.flags > (REL_GT | REL_EQ | REL_LT)) continue;
+    const Id meant = pool_rel2id(pool, found->second, pair.evr, pair.flags, 1);
+    pool_set_whatprovides(pool, relation_id(static_cast<unsigned>(index)), pool_whatprovides(pool, meant));
   }
 }
 

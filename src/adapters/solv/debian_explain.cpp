@@ -1,7 +1,10 @@
 #include "adapters/solv/debian_explain.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <span>
+#include <string>
+#include <tuple>
 #include <utility>
 
 namespace mlrepro::solv {
@@ -9,37 +12,58 @@ namespace {
 
 constexpr std::size_t most_labels = 8;
 
+// A step with what orders it: the newest version of a package tells the story that its reader expects.
+struct Told {
+  DebianStep step;
+  std::ptrdiff_t age = 0;     // of `from`: 0 is the newest
+  std::ptrdiff_t to_age = 0;  // of the first in `to`
+  auto operator<=>(const Told& other) const {
+    const auto together = age + to_age;
+    const auto other_together = other.age + other.to_age;
+    return std::tie(step.kind, step.wish, together, step) <=>
+           std::tie(other.step.kind, other.step.wish, other_together, other.step);
+  }
+  bool operator==(const Told& other) const { return step == other.step; }
+};
+
+std::ptrdiff_t age_of(const Archive& archive, Id package) {
+  const auto& versions = archive.by_name().at(archive.at(package)->name);
+  return std::find(versions.begin(), versions.end(), package) - versions.begin();
+}
+
+// By name, the newest first.
 std::vector<DebianLabel> labels(const Archive& archive, std::span<const Id> packages) {
-  std::vector<DebianLabel> list;
+  std::vector<std::pair<std::pair<std::string, std::ptrdiff_t>, Id>> sorted;
   for (const Id id : packages)
-    list.push_back(archive.label(id));
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-  if (list.size() > most_labels) list.resize(most_labels);
+    sorted.push_back({{archive.name(id), age_of(archive, id)}, id});
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<DebianLabel> list;
+  for (const auto& [order, id] : sorted) {
+    if (list.size() < most_labels && (list.empty() || list.back() != archive.label(id)))
+      list.push_back(archive.label(id));
+  }
   return list;
 }
 
 void add_step(const Archive& archive, Solver& solver, const std::vector<Root>& roots, Id rule,
-              std::vector<DebianStep>& steps) {
+              std::vector<Told>& steps) {
   Id source = 0;
   Id target = 0;
   Id dependency = 0;
-  DebianStep step;
+  Told told;
+  DebianStep& step = told.step;
   switch (solver_ruleinfo(&solver, rule, &source, &target, &dependency)) {
     case SOLVER_RULE_PKG_REQUIRES:
     case SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP:
       step.kind = DebianStep::Kind::needs;
       step.to = labels(archive, archive.providers(dependency));
       break;
-    case SOLVER_RULE_PKG_CONFLICTS:
+    case SOLVER_RULE_PKG_CONFLICTS: step.kind = DebianStep::Kind::conflicts; break;
     case SOLVER_RULE_PKG_SELF_CONFLICT:
       step.kind = DebianStep::Kind::conflicts;
-      step.to = {archive.label(target != 0 ? target : source)};
+      target = source;
       break;
-    case SOLVER_RULE_PKG_SAME_NAME:
-      step.kind = DebianStep::Kind::same_name;
-      step.to = {archive.label(target)};
-      break;
+    case SOLVER_RULE_PKG_SAME_NAME: step.kind = DebianStep::Kind::same_name; break;
     case SOLVER_RULE_PKG_NOT_INSTALLABLE: step.kind = DebianStep::Kind::uninstallable; break;
     case SOLVER_RULE_JOB: {
       const int at = solver_rule2jobidx(&solver, rule);  // 1 + the index into the queue of pairs
@@ -49,14 +73,19 @@ void add_step(const Archive& archive, Solver& solver, const std::vector<Root>& r
       step.kind = root.wishes.empty() ? DebianStep::Kind::base : DebianStep::Kind::wish;
       step.wish = root.wishes.empty() ? 0 : root.wishes.front();
       step.to = labels(archive, root.targets);
-      steps.push_back(std::move(step));
+      steps.push_back(std::move(told));
       return;
     }
     default: return;
   }
   step.from = archive.label(source);
+  told.age = age_of(archive, source);
+  if (target != 0) {
+    step.to = {archive.label(target)};
+    told.to_age = age_of(archive, target);
+  }
   if (dependency != 0) step.relation = archive.text(dependency);
-  steps.push_back(std::move(step));
+  steps.push_back(std::move(told));
 }
 
 }  // namespace
@@ -66,12 +95,14 @@ DebianFailure explain(const Archive& archive, Solver& solver, const std::vector<
   for (Id problem = 0; (problem = solver_next_problem(&solver, problem)) != 0;) {
     IdQueue rules;
     solver_findallproblemrules(&solver, problem, rules.get());
-    std::vector<DebianStep> steps;
+    std::vector<Told> told;
     for (const Id rule : rules)
-      add_step(archive, solver, roots, rule, steps);
-    std::sort(steps.begin(), steps.end());
-    steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
-    failure.problems.push_back(std::move(steps));
+      add_step(archive, solver, roots, rule, told);
+    std::sort(told.begin(), told.end());
+    told.erase(std::unique(told.begin(), told.end()), told.end());
+    auto& steps = failure.problems.emplace_back();
+    for (auto& entry : told)
+      steps.push_back(std::move(entry.step));
   }
   return failure;
 }

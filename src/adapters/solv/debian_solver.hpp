@@ -79,12 +79,13 @@ struct DebianStep {
   std::size_t wish = 0;
   DebianLabel from;
   std::string relation;         // "libc6 (>= 2.36) | libc6.1"
-  std::vector<DebianLabel> to;  // eight at most
+  std::vector<DebianLabel> to;  // by name, newest first; eight at most
   auto operator<=>(const DebianStep&) const = default;
 };
 
 struct DebianFailure {
-  std::vector<std::vector<DebianStep>> problems;  // at least one; each sorted, every step once
+  std::vector<std::vector<DebianStep>> problems;  // at least one; each sorted, what concerns the newest
+                                                  // versions first, every step once
 };
 
 class DebianPool {
@@ -105,7 +106,7 @@ class DebianPool {
   [[nodiscard]] std::vector<std::string> providers(const std::string& name) const;  // package names, sorted
 
  private:
-  struct State;
+  struct State;  // libsolv's pool
   std::unique_ptr<State> state_;
 };
 

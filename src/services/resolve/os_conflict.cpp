@@ -12,6 +12,8 @@
 namespace mlrepro {
 namespace {
 
+constexpr std::size_t most_providers = 12;
+
 using Kind = DebianStep::Kind;
 
 std::string words(const DebianLabel& label) {
@@ -191,6 +193,21 @@ Conflict os_conflict(const DebianFailure& failure, const std::vector<OsWish>& wi
     conflict.conflicts.push_back(std::move(entry));
   }
   return conflict;
+}
+
+std::optional<ConflictEntry> ambiguous(const OsWish& wish, const DebianPool& pool,
+                                       const std::string& archive) {
+  if (wish.alternatives.size() != 1) return std::nullopt;
+  const std::string& name = wish.alternatives.front().name;
+  if (!pool.versions(name).empty()) return std::nullopt;
+  auto providers = pool.providers(name);
+  if (providers.size() < 2) return std::nullopt;
+  const std::string rest = providers.size() > most_providers ? ", ..." : "";
+  if (!rest.empty()) providers.resize(most_providers);
+  return ConflictEntry{
+      "\"" + name + "\" is no package of its own in " + archive + ": several packages provide it",
+      {{"mlrepro.toml", wish.text, join(providers, " or ") + (rest.empty() ? "" : " or others")}},
+      "name one of them in os.packages: " + join(providers, ", ") + rest};
 }
 
 ConflictEntry foreign_architecture(const OsWish& wish, const std::string& architecture) {

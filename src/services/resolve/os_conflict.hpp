@@ -2,6 +2,7 @@
 // words.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@ namespace mlrepro {
 // `archive` is what the messages call the place that was searched: "debian bookworm".
 [[nodiscard]] Conflict os_conflict(const DebianFailure& failure, const std::vector<OsWish>& wishes,
                                    const DebianPool& pool, const std::string& archive);
+
+// A wish for a name that only others provide, and several of them: the choice belongs to the manifest, as apt
+// has it. Absent where the wish is not of that kind.
+[[nodiscard]] std::optional<ConflictEntry> ambiguous(const OsWish& wish, const DebianPool& pool,
+                                                     const std::string& archive);
 
 // A wish for another architecture than the one that is locked.
 [[nodiscard]] ConflictEntry foreign_architecture(const OsWish& wish, const std::string& architecture);

@@ -1,6 +1,6 @@
 #include "services/resolve/os_resolver.hpp"
 
-#include <cstddef>
+#include <map>
 #include <utility>
 
 #include "adapters/solv/debian_solver.hpp"
@@ -30,15 +30,10 @@ OsPackage locked(DebianPackage&& package, const std::vector<PackagesFile>& files
 std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
   std::vector<OsWish> wishes;
   DebianSolveRequest task;
-  Conflict foreign;
   for (const auto& text : request.packages) {
     wishes.push_back(parse_os_wish(text, request.architecture));
-    if (!wishes.back().foreign.empty()) {
-      foreign.conflicts.push_back(foreign_architecture(wishes.back(), request.architecture));
-    }
     task.wishes.push_back(wishes.back().alternatives);
   }
-  if (!foreign.conflicts.empty()) return foreign;
   task.minbase = request.base == "minbase";
   task.recommends = request.recommends;
   task.preferred = request.preferred;
@@ -47,9 +42,22 @@ std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
   for (const auto& file : request.files)
     files.push_back({file.path, file.locked.sha256});
   DebianPool pool(files, request.architecture, request.cache);
+  const std::string archive = request.files.empty() ? "any index" : request.files.front().source;
+
+  std::map<std::string, ConflictEntry> refused;  // by the wish's text, so that their order has no part in it
+  for (const auto& wish : wishes) {
+    if (!wish.foreign.empty()) refused.emplace(wish.text, foreign_architecture(wish, request.architecture));
+    if (auto entry = ambiguous(wish, pool, archive)) refused.emplace(wish.text, std::move(*entry));
+  }
+  if (!refused.empty()) {
+    Conflict conflict;
+    for (auto& [text, entry] : refused)
+      conflict.conflicts.push_back(std::move(entry));
+    return conflict;
+  }
+
   auto answer = pool.solve(task);
   if (const auto* failure = std::get_if<DebianFailure>(&answer)) {
-    const std::string archive = request.files.empty() ? "any index" : request.files.front().source;
     return os_conflict(*failure, wishes, pool, archive);
   }
   OsSolution solution;
