@@ -31,8 +31,10 @@ std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
   std::vector<OsWish> wishes;
   DebianSolveRequest task;
   for (const auto& text : request.packages) {
-    wishes.push_back(parse_os_wish(text, request.architecture));
-    task.wishes.push_back(wishes.back().alternatives);
+    auto wish = parse_os_wish(text, request.architecture);
+    if (wish.alternatives.empty()) continue;
+    task.wishes.push_back(wish.alternatives);
+    wishes.push_back(std::move(wish));
   }
   task.minbase = request.base == "minbase";
   task.recommends = request.recommends;

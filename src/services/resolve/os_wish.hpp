@@ -10,13 +10,13 @@
 namespace mlrepro {
 
 struct OsWish {
-  std::string text;  // as the manifest writes it, without white space at the ends
-  std::vector<DebianTerm> alternatives;
-  std::string foreign;  // the architecture of "NAME:ARCH" that is not ours; empty: none
+  std::string text;         // as the manifest writes it, without white space at the ends
+  DebianWish alternatives;  // empty where all are for other architectures, as in "libfoo [arm64]"
+  std::string foreign;      // the architecture of "NAME:ARCH" that is not ours; empty: none
 };
 
 // "python3", "libfoo (>= 1:2)", "name=version", "name:amd64", "default-mta | mail-transport-agent". Throws
-// Error(input, "bad-package") that names the key and what is wrong with the text.
+// Error(input, "bad-relation") that says what is wrong with the text.
 [[nodiscard]] OsWish parse_os_wish(std::string_view text, std::string_view architecture);
 
 }  // namespace mlrepro

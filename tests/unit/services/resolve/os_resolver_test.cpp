@@ -24,6 +24,7 @@ TEST(OsWish, ReadsTheFormsOfTheManifest) {
   EXPECT_THAT(terms("name:amd64 (= 1)"), ElementsAre(DebianTerm{"name", "=", "1"}));
   EXPECT_THAT(terms("a1|b1 (>> 2)"), ElementsAre(DebianTerm{"a1", "", ""}, DebianTerm{"b1", ">>", "2"}));
   EXPECT_EQ(parse_os_wish("name:i386", "amd64").foreign, "i386");
+  EXPECT_TRUE(terms("name [arm64]").empty());
   EXPECT_EQ(parse_os_wish("name:any", "amd64").foreign, "");
 }
 
