@@ -19,32 +19,33 @@ struct RunRequest {
   const Manifest* manifest = nullptr;
   std::filesystem::path rootfs;
   std::string lock_id;
-  std::string image;                                   // "sha256:..."
-  std::vector<std::string> command;                    // not empty
-  std::vector<MountConfig> mounts;                     // sources relative to manifest->folder, or absolute
+  std::string image;                 // "sha256:..."
+  std::vector<std::string> command;  // not empty
+  std::vector<MountConfig> mounts;   // sources relative to manifest->folder, or absolute
   std::vector<std::pair<std::string, std::string>> environment;
   std::string workdir;
   std::string network = "none";
-  std::string user;                                    // "uid[:gid]"; empty: 0:0
+  std::string user;  // "uid[:gid]"; empty: 0:0
   std::string determinism = "off";
   std::optional<double> timeout_seconds;
-  std::string name;                                    // empty: made from the id
-  std::vector<std::string> output_patterns;            // [outputs] paths
-  std::vector<std::string> input_paths;                // [[data]]
+  std::string name;                          // empty: made from the id
+  std::vector<std::string> output_patterns;  // [outputs] paths
+  std::vector<std::string> input_paths;      // [[data]]
   bool interactive = false;
   bool terminal = false;
   bool read_only = false;
-  std::optional<std::uint64_t> shm_size;               // bytes
-  bool quiet = false;                                  // replay: the command's output is recorded, not shown
-  std::filesystem::path output_root;                   // replay: declared outputs are looked for here, and mounts with sources below
-                                                       // manifest->folder that hold outputs are served from here; empty: manifest->folder
-  std::filesystem::path state;                         // a folder of ours for bundles (CACHE/run)
+  std::optional<std::uint64_t> shm_size;  // bytes
+  bool quiet = false;                     // replay: the command's output is recorded, not shown
+  std::filesystem::path
+      output_root;  // replay: declared outputs are looked for here, and mounts with sources below
+                    // manifest->folder that hold outputs are served from here; empty: manifest->folder
+  std::filesystem::path state;  // a folder of ours for bundles (CACHE/run)
 };
 
-// Starts it, passes signals and standard streams through, hashes declared inputs before and declared outputs after.
-// The record is written to `catalog` at the start (no exit status) and again at the end, so that a kill -9 leaves a
-// row. `catalog` null: --no-record. Throws Error(surroundings, "no-runtime") with what each trial said,
-// Error(input, "mount-missing") for a source that is not there.
+// Starts it, passes signals and standard streams through, hashes declared inputs before and declared outputs
+// after. The record is written to `catalog` at the start (no exit status) and again at the end, so that a
+// kill -9 leaves a row. `catalog` null: --no-record. Throws Error(surroundings, "no-runtime") with what each
+// trial said, Error(input, "mount-missing") for a source that is not there.
 [[nodiscard]] RunRecord run_in_image(const RunRequest& request, Catalog* catalog, Progress& progress);
 
 }  // namespace mlrepro

@@ -1,0 +1,271 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+
+#include "adapters/container/runtime.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/handle.hpp"
+#include "base/process.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto grace = std::chrono::seconds(10);  // between SIGTERM and SIGKILL, docker stop's default
+
+struct Pipe {
+  UniqueFd read_end;
+  UniqueFd write_end;
+
+  Pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe");
+    read_end.reset(ends[0]);
+    write_end.reset(ends[1]);
+  }
+};
+
+// The signals that are the container's business while it runs, taken as readable events.
+class ForwardedSignals {
+ public:
+  ForwardedSignals() {
+    sigemptyset(&set_);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+      sigaddset(&set_, signal);
+    ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
+    fd_.reset(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+  ForwardedSignals(const ForwardedSignals&) = delete;
+  ForwardedSignals& operator=(const ForwardedSignals&) = delete;
+  ~ForwardedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] std::optional<int> next() const {
+    signalfd_siginfo info{};
+    if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+    return static_cast<int>(info.ssi_signo);
+  }
+
+ private:
+  sigset_t set_{};
+  sigset_t before_{};
+  UniqueFd fd_;
+};
+
+// What the child does before exec, with every string made beforehand: only system calls happen after the
+// fork.
+struct Stage {
+  std::string scratch;  // a folder that a tmpfs is mounted on
+  std::string upper;
+  std::string work;
+  std::string root;     // where the overlay goes
+  std::string overlay;  // its options
+  std::string overlay_without_xattrs;
+  bool cgroup_mount = false;
+
+  [[nodiscard]] int mount_all() const noexcept {
+    if (::unshare(CLONE_NEWNS) != 0) return errno;
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno;
+    if (::mount("tmpfs", scratch.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0) return errno;
+    if (::mkdir(upper.c_str(), 0755) != 0 || ::mkdir(work.c_str(), 0755) != 0) return errno;
+    if (::mount("overlay", root.c_str(), "overlay", 0, overlay.c_str()) != 0 &&
+        ::mount("overlay", root.c_str(), "overlay", 0, overlay_without_xattrs.c_str()) != 0) {
+      return errno;
+    }
+    if (cgroup_mount && ::mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) != 0) return errno;
+    return 0;
+  }
+};
+
+class RunningContainer {
+ public:
+  RunningContainer(const ContainerRuntime& runtime, const ContainerStart& start)
+      : runtime_(runtime), start_(start), bundle_(start.state / "bundles", "run") {
+    fs::create_directory(bundle_.path() / "rootfs");
+    fs::create_directory(bundle_.path() / "scratch");
+    write_file_atomically(bundle_.path() / "config.json", pretty_json(start.config));
+    runtime_state_ = start.state / "runtime";
+    make_directories(runtime_state_);
+  }
+
+  ContainerEnd run() {
+    const ForwardedSignals signals;
+    launch();
+    pump(signals);
+    ContainerEnd end;
+    int status = 0;
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    }
+    end.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    end.timed_out = timed_out_;
+    return end;
+  }
+
+ private:
+  [[nodiscard]] Stage stage() const {
+    Stage stage;
+    stage.scratch = (bundle_.path() / "scratch").string();
+    stage.upper = stage.scratch + "/upper";
+    stage.work = stage.scratch + "/work";
+    stage.root = (bundle_.path() / "rootfs").string();
+    const std::string lower = start_.lower.string();
+    if (lower.find_first_of(":,\\") != std::string::npos) {
+      throw Error(ErrorKind::input, "bad-path", "the overlay file system cannot take the path " + lower,
+                  "use a --cache-dir without colon, comma and backslash");
+    }
+    stage.overlay_without_xattrs =
+        "lowerdir=" + lower + ",upperdir=" + stage.upper + ",workdir=" + stage.work;
+    stage.overlay = stage.overlay_without_xattrs + (in_user_namespace() ? ",userxattr" : "");
+    stage.cgroup_mount = runtime_.own_cgroup_mount;
+    return stage;
+  }
+
+  void launch() {
+    const auto program = find_program(runtime_.program);
+    if (!program) throw Error(ErrorKind::surroundings, "no-runtime", runtime_.program + " is not installed");
+    std::vector<std::string> words{runtime_.program};
+    words.insert(words.end(), runtime_.options.begin(), runtime_.options.end());
+    for (const std::string& word : {std::string("--root"), runtime_state_.string(), std::string("run"),
+                                    std::string("--bundle"), bundle_.path().string(), start_.id}) {
+      words.push_back(word);
+    }
+    std::vector<char*> argv;
+    for (auto& word : words)
+      argv.push_back(word.data());
+    argv.push_back(nullptr);
+    const Stage stage = this->stage();
+    Pipe failure;
+    child_ = ::fork();
+    if (child_ < 0) throw system_error(errno, "fork");
+    if (child_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+      // A group of its own: what the terminal sends reaches it once, through us.
+      if (!start_.inherit_input) ::setpgid(0, 0);
+      sigset_t none;
+      sigemptyset(&none);
+      ::sigprocmask(SIG_SETMASK, &none, nullptr);
+      for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
+        ::signal(signal, SIG_DFL);
+      if (!start_.inherit_input) {
+        const int null = ::open("/dev/null", O_RDONLY);
+        if (null >= 0) ::dup2(null, 0);
+      }
+      if (!start_.inherit_output) {
+        ::dup2(out_.write_end.get(), 1);
+        ::dup2(err_.write_end.get(), 2);
+      }
+      int error = stage.mount_all();
+      if (error == 0) {
+        ::execv(program->c_str(), argv.data());
+        error = errno;
+      }
+      const ssize_t ignored = ::write(failure.write_end.get(), &error, sizeof error);
+      ::_exit(ignored < 0 ? 125 : 126);
+    }
+    out_.write_end.reset();
+    err_.write_end.reset();
+    failure.write_end.reset();
+    int error = 0;
+    ssize_t got = 0;
+    while ((got = ::read(failure.read_end.get(), &error, sizeof error)) < 0 && errno == EINTR) {
+    }
+    if (got == static_cast<ssize_t>(sizeof error)) {
+      ::waitpid(child_, nullptr, 0);
+      Error failed = system_error(error, "mount the environment for a container");
+      throw Error(ErrorKind::surroundings, "container", failed.message(),
+                  "mlrepro run needs root, or a kernel that lets users make namespaces");
+    }
+  }
+
+  [[nodiscard]] bool drain(UniqueFd& fd, bool error_stream) const {
+    std::array<char, 65536> buffer{};
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    if (got < 0) return errno == EINTR || errno == EAGAIN;
+    if (got == 0) return false;
+    start_.output({buffer.data(), static_cast<std::size_t>(got)}, error_stream);
+    return true;
+  }
+
+  // Until the runtime has ended and nothing more comes.
+  void pump(const ForwardedSignals& signals) {
+    const auto started = Clock::now();
+    if (start_.inherit_output) {
+      out_.read_end.reset();
+      err_.read_end.reset();
+    }
+    for (;;) {
+      std::array<pollfd, 3> waits{pollfd{out_.read_end.get(), POLLIN, 0},
+                                  pollfd{err_.read_end.get(), POLLIN, 0}, pollfd{signals.fd(), POLLIN, 0}};
+      const bool open = out_.read_end.valid() || err_.read_end.valid();
+      ::poll(waits.data(), waits.size(), open ? 200 : 20);
+      if (waits[0].revents != 0 && !drain(out_.read_end, false)) out_.read_end.reset();
+      if (waits[1].revents != 0 && !drain(err_.read_end, true)) err_.read_end.reset();
+      while (const auto signal = signals.next()) {
+        if (!start_.inherit_input) ::kill(child_, *signal);
+      }
+      watch_deadline(started);
+      siginfo_t info{};
+      const bool ended =
+          ::waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+          info.si_pid == child_;
+      // A process that outlives the runtime may hold the pipes open: it is gone with its namespace, or not
+      // ours.
+      if (ended && (!open || (waits[0].revents == 0 && waits[1].revents == 0))) return;
+    }
+  }
+
+  void watch_deadline(Clock::time_point started) {
+    if (!start_.timeout_seconds) return;
+    const auto late = Clock::now() - started - std::chrono::duration<double>(*start_.timeout_seconds);
+    if (late.count() > 0 && !timed_out_) {
+      timed_out_ = true;
+      signal_container("TERM");
+    }
+    if (late > grace && !killed_) {
+      killed_ = true;
+      signal_container("KILL");
+    }
+  }
+
+  void signal_container(const char* name) const {
+    Command command;
+    command.arguments = {runtime_.program};
+    command.arguments.insert(command.arguments.end(), runtime_.options.begin(), runtime_.options.end());
+    for (const std::string& word : {std::string("--root"), runtime_state_.string(), std::string("kill"),
+                                    start_.id, std::string(name)}) {
+      command.arguments.push_back(word);
+    }
+    (void)run_process(command);
+  }
+
+  const ContainerRuntime& runtime_;
+  const ContainerStart& start_;
+  TemporaryDirectory bundle_;
+  fs::path runtime_state_;
+  Pipe out_;
+  Pipe err_;
+  pid_t child_ = -1;
+  bool timed_out_ = false;
+  bool killed_ = false;
+};
+
+}  // namespace
+
+ContainerEnd run_container(const ContainerRuntime& runtime, const ContainerStart& start) {
+  return RunningContainer(runtime, start).run();
+}
+
+}  // namespace mlrepro

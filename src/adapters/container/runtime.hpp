@@ -1,0 +1,54 @@
+// crun and runc, the OCI runtimes: which of them starts a container here, and how it must be called.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/json.hpp"
+
+namespace mlrepro {
+
+struct ContainerRuntime {
+  std::string program;               // "crun", "runc" or a path
+  std::vector<std::string> options;  // before the subcommand: "--cgroup-manager=disabled"
+  bool own_cgroup_mount = false;     // needs cgroup2 over /sys/fs/cgroup in a private mount namespace
+  std::string version;               // "crun 1.8.1": for records
+};
+
+// What a container is started with. Its root file system is `lower` under a scratch layer in memory that ends
+// with it; everything is mounted in a private mount namespace, so that nothing stays behind a kill.
+struct ContainerStart {
+  std::filesystem::path lower;
+  std::filesystem::path state;  // a folder of ours for bundles and the runtime's own state
+  std::string id;
+  Json config;                            // config.json; its root.path is "rootfs"
+  bool inherit_input = false;             // else /dev/null
+  bool inherit_output = false;            // a terminal: nothing passes through `output`
+  std::optional<double> timeout_seconds;  // then SIGTERM, 10 s later SIGKILL
+  // What it prints, as it comes; `error_stream` tells standard error from standard output.
+  std::function<void(std::string_view bytes, bool error_stream)> output;
+};
+
+struct ContainerEnd {
+  int exit_status = 0;  // 128 + N for signal N
+  bool timed_out = false;
+};
+
+// Runs it to its end. SIGINT, SIGTERM, SIGHUP and SIGQUIT that reach us meanwhile are passed on to it.
+// Throws Error(surroundings, "container") where the mounts or the runtime cannot be started.
+[[nodiscard]] ContainerEnd run_container(const ContainerRuntime& runtime, const ContainerStart& start);
+
+// The first of crun (plain; without cgroups) and runc that runs /bin/true on `lower`; remembered in `state`
+// until the program or the boot changes. MLREPRO_OCI_RUNTIME names the only one to try. Throws
+// Error(surroundings, "no-runtime") with what each trial said.
+[[nodiscard]] ContainerRuntime choose_runtime(const std::filesystem::path& lower,
+                                              const std::filesystem::path& state, const Json& trial_config);
+
+// Whether we are root of a user namespace and not of the machine.
+[[nodiscard]] bool in_user_namespace();
+
+}  // namespace mlrepro

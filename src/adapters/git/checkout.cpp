@@ -1,0 +1,104 @@
+#include "adapters/git/checkout.hpp"
+
+#include <git2.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/handle.hpp"
+
+namespace mlrepro {
+namespace {
+
+using Repository = std::unique_ptr<git_repository, Deleter<git_repository_free>>;
+using Reference = std::unique_ptr<git_reference, Deleter<git_reference_free>>;
+using Object = std::unique_ptr<git_object, Deleter<git_object_free>>;
+using Diff = std::unique_ptr<git_diff, Deleter<git_diff_free>>;
+using Remote = std::unique_ptr<git_remote, Deleter<git_remote_free>>;
+
+// libgit2 counts its users.
+class Library {
+ public:
+  Library() {
+    git_libgit2_init();
+    // A checkout that another user owns is only read here.
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+  ~Library() { git_libgit2_shutdown(); }
+};
+
+void must(int code, const std::filesystem::path& folder) {
+  if (code >= 0) return;
+  const git_error* error = git_error_last();
+  throw Error(ErrorKind::surroundings, "git",
+              "cannot read the git checkout " + folder.string() + ": " +
+                  (error != nullptr ? error->message : "unknown reason"));
+}
+
+int append_line(const git_diff_delta*, const git_diff_hunk*, const git_diff_line* line, void* user) {
+  auto& patch = *static_cast<std::string*>(user);
+  constexpr std::size_t limit = std::size_t{256} << 20;
+  if (patch.size() + line->content_len > limit) return GIT_EUSER;
+  if (line->origin == '+' || line->origin == '-' || line->origin == ' ') patch.push_back(line->origin);
+  patch.append(line->content, line->content_len);
+  return 0;
+}
+
+std::string head_commit(git_repository* repository, Object& tree) {
+  git_reference* raw = nullptr;
+  if (git_repository_head(&raw, repository) != 0) return "";  // unborn
+  const Reference head(raw);
+  git_object* commit = nullptr;
+  if (git_reference_peel(&commit, head.get(), GIT_OBJECT_COMMIT) != 0) return "";
+  const Object owned(commit);
+  git_object* peeled = nullptr;
+  if (git_object_peel(&peeled, commit, GIT_OBJECT_TREE) == 0) tree.reset(peeled);
+  char text[GIT_OID_HEXSZ + 1] = {};
+  git_oid_tostr(text, sizeof text, git_object_id(commit));
+  return text;
+}
+
+}  // namespace
+
+std::optional<GitState> read_git_state(const std::filesystem::path& folder) {
+  const Library library;
+  git_repository* raw = nullptr;
+  const int opened = git_repository_open_ext(&raw, folder.c_str(), GIT_REPOSITORY_OPEN_CROSS_FS, nullptr);
+  if (opened == GIT_ENOTFOUND) return std::nullopt;
+  must(opened, folder);
+  const Repository repository(raw);
+  const char* workdir = git_repository_workdir(repository.get());
+  if (workdir == nullptr) return std::nullopt;
+
+  GitState state;
+  state.root = workdir;
+  Object tree;
+  state.commit = head_commit(repository.get(), tree);
+
+  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS;
+  options.id_abbrev = GIT_OID_HEXSZ;
+  git_diff* raw_diff = nullptr;
+  must(git_diff_tree_to_workdir_with_index(&raw_diff, repository.get(),
+                                           reinterpret_cast<git_tree*>(tree.get()), &options),
+       folder);
+  const Diff diff(raw_diff);
+  for (std::size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
+    const git_diff_delta* delta = git_diff_get_delta(diff.get(), i);
+    if (delta->status == GIT_DELTA_UNTRACKED) state.untracked.emplace_back(delta->new_file.path);
+  }
+  std::sort(state.untracked.begin(), state.untracked.end());
+  must(git_diff_print(diff.get(), GIT_DIFF_FORMAT_PATCH, append_line, &state.patch), folder);
+
+  git_remote* raw_remote = nullptr;
+  if (git_remote_lookup(&raw_remote, repository.get(), "origin") == 0) {
+    const Remote remote(raw_remote);
+    if (const char* url = git_remote_url(remote.get())) state.remote = url;
+  }
+  return state;
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,230 @@
+#include "services/run/runner.hpp"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "adapters/container/runtime.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "services/provenance/data_state.hpp"
+#include "services/provenance/source_state.hpp"
+#include "services/run/docker_syntax.hpp"
+#include "services/run/host_facts.hpp"
+#include "services/run/program_lookup.hpp"
+#include "services/run/replay_folder.hpp"
+#include "standards/oci/runtime_spec.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t log_limit = std::size_t{16} << 20;
+constexpr int timed_out_status = 124;  // timeout(1)'s
+constexpr const char* default_path =
+    "/opt/env/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+std::string random_id() {
+  std::array<unsigned char, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    throw system_error(errno, "get random bytes");
+  }
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string id;
+  for (const unsigned char byte : bytes) {
+    id.push_back(digits[byte >> 4]);
+    id.push_back(digits[byte & 15]);
+  }
+  return id;
+}
+
+// "calm-heron-4f2a": the last digits keep names apart.
+std::string name_of(const std::string& id) {
+  static constexpr std::array<std::string_view, 16> moods{
+      "calm", "bold", "keen", "wise",  "swift", "quiet", "bright", "plain",
+      "warm", "fair", "deep", "brisk", "clear", "proud", "sound",  "true"};
+  static constexpr std::array<std::string_view, 16> birds{
+      "heron",  "finch", "raven", "swan", "crane", "robin",  "eagle", "stork",
+      "plover", "kite",  "owl",   "wren", "tern",  "falcon", "lark",  "ibis"};
+  const auto digit = [&](std::size_t at) {
+    return static_cast<std::size_t>(id[at] <= '9' ? id[at] - '0' : id[at] - 'a' + 10);
+  };
+  return std::string(moods[digit(0)]) + "-" + std::string(birds[digit(1)]) + "-" + id.substr(2, 4);
+}
+
+// The last `log_limit` bytes of what came.
+class Log {
+ public:
+  void append(std::string_view bytes) {
+    text_ += bytes;
+    if (text_.size() > 2 * log_limit) text_.erase(0, text_.size() - log_limit);
+  }
+  [[nodiscard]] std::string take() {
+    if (text_.size() > log_limit) text_.erase(0, text_.size() - log_limit);
+    return std::move(text_);
+  }
+
+ private:
+  std::string text_;
+};
+
+class Run {
+ public:
+  Run(const RunRequest& request, Catalog* catalog, Progress& progress)
+      : request_(request), catalog_(catalog), progress_(progress) {
+    outputs_folder_ = request.output_root.empty() ? request.manifest->folder : request.output_root;
+  }
+
+  RunRecord perform() {
+    resolve_mounts();
+    resolve_environment();
+    check_program(request_.rootfs, mounts_, request_.command.front(), environment_.at("PATH"),
+                  request_.workdir);
+    const Json config = oci::to_json(spec());
+    begin_record();
+    const ContainerRuntime runtime =
+        choose_runtime(request_.rootfs, request_.state, oci::to_json(trial_spec()));
+    record_.host.runtime = runtime.version;
+    if (catalog_ != nullptr) catalog_->put(record_);
+    execute(runtime, config);
+    finish_record();
+    return std::move(record_);
+  }
+
+ private:
+  void resolve_mounts() {
+    for (MountConfig mount : request_.mounts) {
+      const fs::path source = (request_.manifest->folder / mount.source).lexically_normal();
+      std::error_code ignored;
+      if (!fs::exists(source, ignored)) {
+        throw Error(ErrorKind::input, "mount-missing",
+                    "the mount " + mount.source + ":" + mount.destination +
+                        " has no source: " + source.string() + " is not there",
+                    "make it first: mkdir -p " + mount.source);
+      }
+      std::string text = source.string();
+      while (text.size() > 1 && text.ends_with('/'))
+        text.pop_back();
+      mount.source = text;
+      mounts_.push_back(mount);
+    }
+    if (!request_.output_root.empty()) {
+      mounts_ =
+          redirect_mounts(mounts_, request_.manifest->folder, request_.output_root, request_.output_patterns);
+    }
+  }
+
+  void resolve_environment() {
+    environment_ = {{"PATH", default_path}, {"HOME", "/root"}, {"LANG", "C.UTF-8"}};
+    if (request_.terminal) environment_["TERM"] = "xterm";
+    if (request_.determinism != "off") environment_["PYTHONHASHSEED"] = "0";
+    for (const auto& [name, value] : request_.environment)
+      environment_[name] = value;
+  }
+
+  void begin_record() {
+    record_.id = random_id();
+    record_.name = request_.name.empty() ? name_of(record_.id) : request_.name;
+    record_.lock_id = request_.lock_id;
+    record_.image = request_.image;
+    record_.command = request_.command;
+    record_.environment = {environment_.begin(), environment_.end()};
+    record_.workdir = request_.workdir;
+    record_.network = request_.network;
+    record_.determinism = request_.determinism;
+    record_.source = source_state(request_.manifest->folder, request_.output_patterns);
+    record_.host = host_facts();
+    for (const auto& path : request_.input_paths) {
+      auto files = hash_files(request_.manifest->folder, path);
+      record_.inputs.insert(record_.inputs.end(), files.begin(), files.end());
+    }
+    record_.started = format_rfc3339(now());
+  }
+
+  [[nodiscard]] oci::RuntimeSpec trial_spec() const {
+    oci::RuntimeSpec spec;
+    spec.arguments = {"/bin/true"};
+    spec.environment = {environment_.begin(), environment_.end()};
+    spec.in_user_namespace = in_user_namespace();
+    return spec;
+  }
+
+  [[nodiscard]] oci::RuntimeSpec spec() const {
+    oci::RuntimeSpec spec = trial_spec();
+    spec.arguments = request_.command;
+    spec.workdir = request_.workdir;
+    const auto user = parse_user(request_.user);
+    if (!user) {
+      throw Error(ErrorKind::input, "bad-user", "--user " + request_.user + " is not UID[:GID]",
+                  "for example --user 1000:1000");
+    }
+    spec.uid = user->uid;
+    spec.gid = user->gid;
+    spec.terminal = request_.terminal;
+    spec.read_only = request_.read_only;
+    spec.host_network = request_.network == "host";
+    if (request_.shm_size) spec.shm_size = *request_.shm_size;
+    for (const auto& mount : mounts_)
+      spec.mounts.push_back({mount.source, mount.destination, mount.read_only});
+    if (spec.host_network) {
+      for (const char* file : {"/etc/resolv.conf", "/etc/hosts"}) {
+        std::error_code ignored;
+        if (fs::is_regular_file(file, ignored))
+          spec.mounts.push_back({fs::canonical(file).string(), file, true});
+      }
+    }
+    return spec;
+  }
+
+  void execute(const ContainerRuntime& runtime, const Json& config) {
+    Log log;
+    ContainerStart start;
+    start.lower = request_.rootfs;
+    start.state = request_.state;
+    start.id = "mlrepro-" + record_.id;
+    start.config = config;
+    start.inherit_input = request_.interactive || request_.terminal;
+    start.inherit_output = request_.terminal;
+    start.timeout_seconds = request_.timeout_seconds;
+    start.output = [&](std::string_view bytes, bool error_stream) {
+      log.append(bytes);
+      if (!request_.quiet)
+        write_all(error_stream ? STDERR_FILENO : STDOUT_FILENO, bytes, "the output of the run");
+    };
+    const auto before = std::chrono::steady_clock::now();
+    const ContainerEnd end = run_container(runtime, start);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
+    record_.seconds = std::round(took.count() * 1000) / 1000;
+    record_.exit_status = end.timed_out ? timed_out_status : end.exit_status;
+    record_.log = log.take();
+    if (end.timed_out) progress_.warning("the run was stopped: it took longer than --timeout allows");
+  }
+
+  void finish_record() {
+    MatchedFiles outputs = hash_matching(outputs_folder_, request_.output_patterns);
+    record_.outputs = std::move(outputs.files);
+    record_.missing_outputs = std::move(outputs.missing);
+    if (catalog_ != nullptr) catalog_->put(record_);
+  }
+
+  const RunRequest& request_;
+  Catalog* catalog_;
+  Progress& progress_;
+  fs::path outputs_folder_;
+  std::vector<MountConfig> mounts_;
+  std::map<std::string, std::string> environment_;
+  RunRecord record_;
+};
+
+}  // namespace
+
+RunRecord run_in_image(const RunRequest& request, Catalog* catalog, Progress& progress) {
+  return Run(request, catalog, progress).perform();
+}
+
+}  // namespace mlrepro

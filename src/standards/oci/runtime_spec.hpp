@@ -1,0 +1,40 @@
+// config.json of an OCI runtime bundle: OCI runtime-spec 1.0.2.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "codec/json.hpp"
+
+namespace mlrepro::oci {
+
+struct BindMount {
+  std::string source;       // on the host, absolute
+  std::string destination;  // in the container, absolute
+  bool read_only = false;
+};
+
+struct RuntimeSpec {
+  std::string root = "rootfs";  // relative to the bundle
+  bool read_only = false;
+  std::vector<std::string> arguments;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string workdir = "/";
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  bool terminal = false;
+  bool host_network = false;
+  bool in_user_namespace = false;  // we are root of a user namespace only: no device group, no fresh sysfs
+                                   // beside the host's network
+  std::uint64_t shm_size = std::uint64_t{64} << 20;  // bytes; docker's default
+  std::vector<BindMount> mounts;
+};
+
+// Namespaces pid, mount, ipc, uts and, without host_network, network; docker's default capabilities, masked
+// and read-only paths; no new privileges; host name "mlrepro"; no cgroup settings.
+[[nodiscard]] Json to_json(const RuntimeSpec& spec);
+
+}  // namespace mlrepro::oci
