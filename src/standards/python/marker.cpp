@@ -147,6 +147,9 @@ class MarkerParser {
     Marker::Comparison comparison;
     if (!operand(comparison.left) || !operation(comparison.op) || !operand(comparison.right)) return false;
     if (!comparison.left.variable && !comparison.right.variable) return false;
+    if (comparison.left.variable == extra)
+      comparison.right.literal = normalise_name(comparison.right.literal);
+    if (comparison.right.variable == extra) comparison.left.literal = normalise_name(comparison.left.literal);
     marker_.postfix_.push_back(static_cast<int>(marker_.comparisons_.size()));
     marker_.comparisons_.push_back(std::move(comparison));
     return true;
@@ -207,8 +210,7 @@ bool Marker::compare(const Comparison& comparison, const MarkerEnvironment& envi
   std::string b(right.variable ? value_of(*right.variable, environment, asked)
                                : std::string_view(right.literal));
   if (variable == extra) {
-    a = normalise_name(a);
-    b = normalise_name(b);
+    (left.variable ? a : b) = normalise_name(asked);
   } else if (compares_versions(variable) && op != Operator::in && op != Operator::not_in) {
     const auto version = Version::parse(a);
     const auto specifier = Specifier::parse(std::string(operator_texts[static_cast<std::size_t>(op)]) + b);
@@ -218,10 +220,11 @@ bool Marker::compare(const Comparison& comparison, const MarkerEnvironment& envi
     case Operator::equal:
     case Operator::arbitrary: return a == b;
     case Operator::not_equal: return a != b;
-    case Operator::less_equal: return a <= b;
-    case Operator::greater_equal: return a >= b;
-    case Operator::less: return a < b;
-    case Operator::greater: return a > b;
+    // Text has no order: what is left of these is equality ("Dependency specifiers", PyPA).
+    case Operator::less_equal:
+    case Operator::greater_equal: return a == b;
+    case Operator::less:
+    case Operator::greater:
     case Operator::compatible: return false;
     case Operator::in: return b.find(a) != std::string::npos;
     case Operator::not_in: return b.find(a) == std::string::npos;
@@ -264,9 +267,8 @@ bool Marker::only_for_extra(const MarkerEnvironment& environment) const {
 std::vector<std::string> Marker::extras() const {
   std::vector<std::string> out;
   for (const auto& each : comparisons_) {
-    if (each.left.variable == extra && !each.right.variable)
-      out.push_back(normalise_name(each.right.literal));
-    if (each.right.variable == extra && !each.left.variable) out.push_back(normalise_name(each.left.literal));
+    if (each.left.variable == extra && !each.right.variable) out.push_back(each.right.literal);
+    if (each.right.variable == extra && !each.left.variable) out.push_back(each.left.literal);
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());

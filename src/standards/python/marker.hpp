@@ -53,8 +53,8 @@ class Marker {
 
   // With the extras asked for: true where it holds for one of them, or with no extra where `extras` is empty.
   // Extras compare normalised. python_version, python_full_version, implementation_version and
-  // platform_release compare as versions where both sides are such; all else, and what is not, compares as
-  // text; `~=` on text is false.
+  // platform_release compare as versions where both sides are such. All else compares as text, which has no
+  // order: <= and >= are equality, <, > and ~= are false.
   [[nodiscard]] bool evaluate(const MarkerEnvironment& environment,
                               std::span<const std::string> extras = {}) const;
   [[nodiscard]] bool evaluate(const MarkerEnvironment& environment, std::string_view extra) const;
@@ -63,7 +63,8 @@ class Marker {
   [[nodiscard]] bool only_for_extra(const MarkerEnvironment& environment) const;
   // Normalised names that it compares `extra` with, sorted, no repeats.
   [[nodiscard]] std::vector<std::string> extras() const;
-  // `python_version >= "3.8" and (os_name == "nt" or extra == "dev")`: as packaging writes it.
+  // `python_version >= "3.8" and (os_name == "nt" or extra == "dev")`, no parentheses but those that are
+  // needed.
   [[nodiscard]] std::string str() const;
 
  private:
