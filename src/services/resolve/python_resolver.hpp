@@ -19,11 +19,11 @@
 namespace mlrepro {
 
 struct PythonRequest {
-  std::vector<std::string> requirements;         // PEP 508 lines
+  std::vector<std::string> requirements;  // PEP 508 lines
   std::vector<std::string> constraints;
-  PythonInterpreter interpreter;                 // as the lock will hold it (tags filled in by the resolver)
-  std::string machine;                           // platform_machine: x86_64
-  std::vector<PythonIndexConfig> indexes;        // never empty; in order of priority
+  PythonInterpreter interpreter;           // as the lock will hold it (tags filled in by the resolver)
+  std::string machine;                     // platform_machine: x86_64
+  std::vector<PythonIndexConfig> indexes;  // never empty; in order of priority
   std::string prereleases;
   std::optional<UnixTime> exclude_newer;
   std::map<std::string, std::string> preferred;  // normalised name -> version of the previous lock
@@ -32,24 +32,33 @@ struct PythonRequest {
 
 struct PythonSolution {
   PythonInterpreter interpreter;
-  std::vector<PythonPackage> packages;           // sorted by name
-  std::map<std::string, std::string> urls;       // file name -> where it was seen (a hint; never enters the lock)
+  std::vector<PythonPackage> packages;      // sorted by name
+  std::map<std::string, std::string> urls;  // file name -> where it was seen (a hint; never enters the lock)
 };
 
-[[nodiscard]] std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request, HttpClient& client,
-                                                                    const BlobStore& store, Progress& progress);
+[[nodiscard]] std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request,
+                                                                    HttpClient& client,
+                                                                    const BlobStore& store,
+                                                                    Progress& progress);
 
-// The interpreter that the locked OS packages give: python3's default minor, its full version, libc6's version.
-// Absent where no python3.N is among them.
+// The same from any source of pages and metadata: the answer depends on what they say and not on when.
+class PythonSource;
+[[nodiscard]] std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request,
+                                                                    PythonSource& source, Progress& progress);
+
+// The interpreter that the locked OS packages give: python3's default minor, its full version, libc6's
+// version. Absent where no python3.N is among them.
 [[nodiscard]] std::optional<PythonInterpreter> interpreter_of(const std::vector<OsPackage>& packages);
 
-// The manifest's indexes, else PIP_INDEX_URL, UV_DEFAULT_INDEX, pip's configuration files, then the default that the installed
-// pip carries. Throws Error(surroundings, "no-python-index") naming the key to set where nothing is known.
+// The manifest's indexes, else PIP_INDEX_URL, UV_DEFAULT_INDEX, pip's configuration files, then the default
+// that the installed pip carries. Throws Error(surroundings, "no-python-index") naming the key to set where
+// nothing is known.
 [[nodiscard]] std::vector<PythonIndexConfig> python_indexes(const PythonConfig& python);
 
-// file name -> URLs for the locked files, asked of the indexes' project pages (one request a project): how `build` on
-// another machine finds what a lock names. A file that no index lists is absent.
+// file name -> URLs for the locked files, asked of the indexes' project pages (one request a project): how
+// `build` on another machine finds what a lock names. A file that no index lists is absent.
 [[nodiscard]] std::map<std::string, std::vector<std::string>> locate_python_files(
-    const PythonSection& section, const std::vector<PythonIndexConfig>& indexes, HttpClient& client, Progress& progress);
+    const PythonSection& section, const std::vector<PythonIndexConfig>& indexes, HttpClient& client,
+    Progress& progress);
 
 }  // namespace mlrepro

@@ -1,0 +1,65 @@
+// A Python package index over HTTP: project pages (PEP 503, 691) and wheels' metadata (PEP 658, 714; else the
+// METADATA member read by ranges out of the wheel; else the whole wheel).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "adapters/net/http_client.hpp"
+#include "documents/config/manifest.hpp"
+#include "standards/python/metadata.hpp"
+#include "standards/python/simple_page.hpp"
+#include "store/blob_store.hpp"
+
+namespace mlrepro {
+
+struct ProjectPage {
+  bool known = false;  // an index has the project
+  std::string index;   // its logical name: "pypi"
+  std::vector<python::SimpleFile> files;
+};
+
+struct WheelMetadata {
+  python::CoreMetadata metadata;
+  std::uint64_t wheel_size = 0;  // bytes of the wheel
+};
+
+class PypiIndex {
+ public:
+  // `cache` keeps metadata by the wheel's SHA-256.
+  PypiIndex(std::vector<PythonIndexConfig> indexes, HttpClient& client, const BlobStore& store,
+            std::filesystem::path cache);
+
+  // Both ask at once and answer during HttpClient::run(), or before they return where the answer is known
+  // already. A project that no index knows is an answer (known = false). The first index that knows a name is
+  // the one asked for it.
+  void page(const std::string& name, std::function<void(const ProjectPage&)> answer);
+  // Of a wheel whose SHA-256 the page tells. Throws in run(): Error(input, "bad-wheel") where name or version
+  // are not the file name's, or there is no readable METADATA.
+  void metadata(const python::SimpleFile& file, std::function<void(const WheelMetadata&)> answer);
+
+ private:
+  using Answer = std::function<void(const WheelMetadata&)>;
+  void ask_page(const std::string& name, std::size_t index, std::function<void(const ProjectPage&)> answer);
+  void ask_sidecar(const python::SimpleFile& file, const Answer& answer);
+  void ask_size(const python::SimpleFile& file, const std::string& text, const Answer& answer);
+  void ask_tail(const python::SimpleFile& file, const Answer& answer);
+  void read_tail(const python::SimpleFile& file, const HttpResponse& response, const Answer& answer);
+  void ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,
+                  std::uint64_t entries, const std::string& tail, const Answer& answer);
+  void ask_wheel(const python::SimpleFile& file, const Answer& answer);
+  void keep(const python::SimpleFile& file, const std::string& text, std::uint64_t size,
+            const Answer& answer);
+
+  std::vector<PythonIndexConfig> indexes_;
+  HttpClient& client_;
+  const BlobStore& store_;
+  std::filesystem::path cache_;
+  std::map<std::string, ProjectPage> pages_;
+};
+
+}  // namespace mlrepro

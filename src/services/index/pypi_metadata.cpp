@@ -1,0 +1,222 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "codec/zip_directory.hpp"
+#include "services/index/pypi_index.hpp"
+#include "standards/python/name.hpp"
+#include "standards/python/wheel_name.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t tail_size = 16 * 1024;
+constexpr std::uint64_t largest_metadata = std::uint64_t{16} << 20;
+constexpr std::uint64_t largest_directory = std::uint64_t{64} << 20;
+constexpr std::uint64_t largest_wheel = std::uint64_t{8} << 30;
+constexpr std::uint64_t local_header_room = 30 + 512;  // local header with a long name and extra fields
+
+[[noreturn]] void bad_wheel(const python::SimpleFile& file, const std::string& why) {
+  throw Error(ErrorKind::input, "bad-wheel", file.filename + ": " + why,
+              "exclude this version, or tell its authors");
+}
+
+// What the metadata says must be what the file is named: it may come from another file's sidecar.
+std::optional<python::CoreMetadata> checked(const python::SimpleFile& file, std::string_view text) {
+  auto metadata = python::CoreMetadata::parse(text);
+  const auto name = python::WheelName::parse(file.filename);
+  if (!metadata || !name) return std::nullopt;
+  if (python::normalise_name(metadata->name) != name->name || metadata->version != name->version)
+    return std::nullopt;
+  return metadata;
+}
+
+const ZipMember* find_metadata(const std::vector<ZipMember>& members) {
+  for (const auto& member : members) {
+    const auto slash = member.name.find('/');
+    if (slash != std::string::npos && member.name.substr(slash) == "/METADATA" &&
+        member.name.substr(0, slash).ends_with(".dist-info")) {
+      return &member;
+    }
+  }
+  return nullptr;
+}
+
+// "SIZE\nMETADATA": the wheel's size stands before its metadata.
+std::optional<std::pair<std::uint64_t, std::string>> read_cached(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return std::nullopt;
+  std::string text = read_file(path, largest_metadata + 64);
+  const auto line = text.find('\n');
+  const auto size =
+      line == std::string::npos ? std::nullopt : parse_number(std::string_view(text).substr(0, line));
+  if (!size) return std::nullopt;
+  return std::make_pair(*size, text.substr(line + 1));
+}
+
+}  // namespace
+
+void PypiIndex::metadata(const python::SimpleFile& file, Answer answer) {
+  if (const auto cached = read_cached(cache_ / file.sha256->hex())) {
+    if (auto metadata = checked(file, cached->second)) return answer({std::move(*metadata), cached->first});
+  }
+  if (file.core_metadata) return ask_sidecar(file, answer);
+  ask_tail(file, answer);
+}
+
+void PypiIndex::keep(const python::SimpleFile& file, const std::string& text, std::uint64_t size,
+                     const Answer& answer) {
+  auto metadata = checked(file, text);
+  if (!metadata) bad_wheel(file, "its METADATA names another project or version, or cannot be read");
+  write_file_atomically(cache_ / file.sha256->hex(), std::to_string(size) + "\n" + text);
+  answer({std::move(*metadata), size});
+}
+
+void PypiIndex::ask_sidecar(const python::SimpleFile& file, const Answer& answer) {
+  HttpRequest request;
+  request.url = file.url + ".metadata";
+  request.max_bytes = largest_metadata;
+  client_.submit(std::move(request), [this, file, answer](const HttpResponse& response) {
+    const bool right = response.status == 200 &&
+                       (!file.core_metadata_sha256 || sha256(response.body) == *file.core_metadata_sha256);
+    if (!right) return ask_tail(file, answer);
+    if (file.size) return keep(file, response.body, *file.size, answer);
+    ask_size(file, response.body, answer);
+  });
+}
+
+void PypiIndex::ask_size(const python::SimpleFile& file, const std::string& text, const Answer& answer) {
+  HttpRequest request;
+  request.url = file.url;
+  request.suffix = 1;
+  request.max_bytes = largest_wheel;
+  request.sink = [](std::string_view) {};
+  client_.submit(std::move(request), [this, file, text, answer](const HttpResponse& response) {
+    const auto total = response.total_size();
+    if (response.status / 100 != 2 || !total) return ask_wheel(file, answer);
+    keep(file, text, *total, answer);
+  });
+}
+
+void PypiIndex::ask_tail(const python::SimpleFile& file, const Answer& answer) {
+  HttpRequest request;
+  request.url = file.url;
+  request.suffix = tail_size;
+  // A server without ranges sends the whole wheel: then it is taken as a whole, into the store.
+  request.max_bytes = std::max(tail_size, std::uint64_t{1} << 20);
+  auto tail = std::make_shared<std::string>();
+  request.sink = [tail](std::string_view piece) {
+    if (tail->size() < (std::uint64_t{1} << 20)) tail->append(piece);
+  };
+  request.restart = [tail] { tail->clear(); };
+  request.max_bytes = largest_wheel;
+  client_.submit(std::move(request), [this, file, answer, tail](const HttpResponse& response) {
+    HttpResponse whole = response;
+    whole.body = std::move(*tail);
+    read_tail(file, whole, answer);
+  });
+}
+
+void PypiIndex::read_tail(const python::SimpleFile& file, const HttpResponse& response,
+                          const Answer& answer) {
+  if (response.status == 404) bad_wheel(file, "the index lists it, but it is not there (404)");
+  std::optional<std::uint64_t> total = response.total_size();
+  if (response.status == 200 && total && *total == response.body.size()) total = response.body.size();
+  if (response.status / 100 != 2 || !total || (response.status == 200 && *total != response.body.size())) {
+    return ask_wheel(file, answer);
+  }
+  const auto directory = find_zip_directory(response.body, *total);
+  if (!directory || directory->size > largest_directory) return ask_wheel(file, answer);
+  const std::uint64_t tail_start = *total - response.body.size();
+  if (directory->offset >= tail_start) {
+    const auto at = static_cast<std::size_t>(directory->offset - tail_start);
+    const std::string bytes = response.body.substr(at, static_cast<std::size_t>(directory->size));
+    return ask_member(file, *total, bytes, directory->entries, response.body, answer);
+  }
+  HttpRequest request;
+  request.url = file.url;
+  request.range = {directory->offset, directory->offset + directory->size - 1};
+  request.max_bytes = directory->size;
+  client_.submit(std::move(request), [this, file, answer, total = *total, entries = directory->entries,
+                                      tail = response.body](const HttpResponse& more) {
+    if (more.status != 206) return ask_wheel(file, answer);
+    ask_member(file, total, more.body, entries, tail, answer);
+  });
+}
+
+void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,
+                           std::uint64_t entries, const std::string& tail, const Answer& answer) {
+  const auto members = parse_zip_directory(directory, entries);
+  const ZipMember* member = members ? find_metadata(*members) : nullptr;
+  if (member == nullptr || member->header_offset >= total || member->compressed_size > largest_metadata) {
+    return ask_wheel(file, answer);
+  }
+  const std::uint64_t tail_start = total - tail.size();
+  if (member->header_offset >= tail_start) {
+    const auto at = static_cast<std::size_t>(member->header_offset - tail_start);
+    if (const auto text = extract_zip_member(std::string_view(tail).substr(at), *member, largest_metadata)) {
+      return keep(file, *text, total, answer);
+    }
+  }
+  HttpRequest request;
+  request.url = file.url;
+  const std::uint64_t last =
+      member->header_offset + local_header_room + member->name.size() + member->compressed_size;
+  request.range = {member->header_offset, std::min(last, total) - 1};
+  request.max_bytes = last - member->header_offset;
+  client_.submit(
+      std::move(request), [this, file, total, answer, member = *member](const HttpResponse& response) {
+        const auto text = response.status == 206 ? extract_zip_member(response.body, member, largest_metadata)
+                                                 : std::nullopt;
+        if (!text) return ask_wheel(file, answer);
+        keep(file, *text, total, answer);
+      });
+}
+
+void PypiIndex::ask_wheel(const python::SimpleFile& file, const Answer& answer) {
+  auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store_.writer());
+  HttpRequest request;
+  request.url = file.url;
+  request.max_bytes = largest_wheel;
+  request.sink = [writer](std::string_view piece) { (*writer)->write(piece); };
+  request.restart = [this, writer] {
+    writer->reset();
+    writer->emplace(store_.writer());
+  };
+  client_.submit(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
+    if (response.status != 200)
+      bad_wheel(file, "it cannot be fetched: status " + std::to_string(response.status));
+    (*writer)->commit_as(*file.sha256, file.size, file.filename);
+    const fs::path path = store_.get(*file.sha256, file.filename);
+    const std::uint64_t total = fs::file_size(path);
+    const auto read_at = [&](std::uint64_t from, std::uint64_t count) {
+      std::string bytes;
+      const UniqueFd fd = open_file(path, 0);
+      bytes.resize(static_cast<std::size_t>(std::min(count, total - from)));
+      const ssize_t got = ::pread(fd.get(), bytes.data(), bytes.size(), static_cast<off_t>(from));
+      if (got != static_cast<ssize_t>(bytes.size())) bad_wheel(file, "it cannot be read back from the store");
+      return bytes;
+    };
+    const std::uint64_t tail_length = std::min<std::uint64_t>(total, 65536 + 256);
+    const auto directory = find_zip_directory(read_at(total - tail_length, tail_length), total);
+    if (!directory || directory->size > largest_directory) bad_wheel(file, "it is no zip archive");
+    const auto members = parse_zip_directory(read_at(directory->offset, directory->size), directory->entries);
+    const ZipMember* member = members ? find_metadata(*members) : nullptr;
+    if (member == nullptr || member->header_offset >= total || member->compressed_size > largest_metadata) {
+      bad_wheel(file, "it has no METADATA");
+    }
+    const auto text = extract_zip_member(
+        read_at(member->header_offset, local_header_room + member->name.size() + member->compressed_size),
+        *member, largest_metadata);
+    if (!text) bad_wheel(file, "its METADATA cannot be read");
+    keep(file, *text, total, answer);
+  });
+}
+
+}  // namespace mlrepro

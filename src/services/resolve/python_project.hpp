@@ -1,0 +1,72 @@
+// One project as the resolver sees it: its versions that this target could install, best first.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "services/index/pypi_index.hpp"
+#include "standards/python/marker.hpp"
+#include "standards/python/requirement.hpp"
+#include "standards/python/tag.hpp"
+#include "standards/python/version.hpp"
+
+namespace mlrepro {
+
+// A dependency that holds on this target.
+struct PythonDependency {
+  python::Requirement requirement;
+  std::string extra;  // the extra of the dependent that asks for it; empty: always
+};
+
+struct PythonCandidate {
+  python::Version version;
+  python::SimpleFile file;   // the wheel that this target installs of it
+  bool last_resort = false;  // only an upper bound of Requires-Python excludes it
+  bool fetched = false;      // `dependencies` and `wheel_size` are known
+  bool broken = false;       // its metadata cannot be used: no candidate
+  std::vector<PythonDependency> dependencies;
+  std::uint64_t wheel_size = 0;
+};
+
+struct PythonProject {
+  std::string name;                         // normalised
+  std::string index;                        // logical source
+  bool known = false;                       // an index has it
+  std::vector<PythonCandidate> candidates;  // in order of preference
+  // Why versions are no candidates, for messages.
+  std::size_t without_wheel = 0;
+  std::size_t for_other_python = 0;
+  std::size_t too_new = 0;
+  std::size_t yanked = 0;
+};
+
+struct PythonTarget {
+  python::MarkerEnvironment environment;
+  python::SupportedTags tags;
+  python::Version python_version;
+};
+
+struct CandidatePolicy {
+  std::string prereleases;        // never | explicit | stable-first | allow
+  bool named_prerelease = false;  // a requirement of the manifest names a pre-release of this project
+  std::optional<python::Version>
+      yanked_pin;  // an exact pin of the manifest, which alone admits a yanked file
+  std::optional<UnixTime> exclude_newer;
+  std::optional<std::string> preferred;  // version of the previous lock
+  python::SpecifierSet constraint;
+};
+
+// Files that are no wheel for this target, have no SHA-256, are yanked or too new are left out. Order: the
+// preferred version, then those without `last_resort`, stable before pre-releases where the policy says so,
+// then newest first. Throws Error(input, "no-upload-times") where exclude_newer is asked of a page that tells
+// none.
+[[nodiscard]] PythonProject make_project(const std::string& name, const ProjectPage& page,
+                                         const PythonTarget& target, const CandidatePolicy& policy);
+
+// Fills in what the metadata says; a candidate whose Requires-Python refuses this target or whose
+// requirements cannot be read becomes `broken`.
+void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, const PythonTarget& target);
+
+}  // namespace mlrepro

@@ -1,0 +1,20 @@
+// Where the resolver learns of projects: the network, or a test's own table.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "services/index/pypi_index.hpp"
+
+namespace mlrepro {
+
+class PythonSource {
+ public:
+  virtual ~PythonSource() = default;
+  virtual void page(const std::string& name, std::function<void(const ProjectPage&)> answer) = 0;
+  virtual void metadata(const python::SimpleFile& file, std::function<void(const WheelMetadata&)> answer) = 0;
+  // Returns when all that was asked is answered. Answers may ask for more. Their order means nothing.
+  virtual void wait() = 0;
+};
+
+}  // namespace mlrepro
