@@ -217,8 +217,8 @@ void Archive::consider_all() {
 }
 
 void Archive::consider(std::span<const Id> packages) {
-  map_empty(considered_.get());
   map_grow(considered_.get(), pool_->nsolvables);
+  map_empty(considered_.get());
   MAPSET(considered_.get(), SYSTEMSOLVABLE);
   for (const Id id : packages)
     MAPSET(considered_.get(), id);

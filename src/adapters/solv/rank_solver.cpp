@@ -23,23 +23,23 @@ class Translation {
     pool_setdisttype(pool_.get(), DISTTYPE_RPM);
     pool_setarch(pool_.get(), nullptr);
     check();
-    add_solvables();
+    std::vector<std::vector<Id>> needed(problem_.candidates.size());
+    std::vector<std::vector<Id>> provided(problem_.candidates.size());
     for (std::size_t i = 0; i < problem_.candidates.size(); ++i) {
       const auto& wanted = problem_.candidates[i].requires_;
       for (std::size_t r = 0; r < wanted.size(); ++r) {
         const Id dependency = dependency_of(wanted[r]);
-        if (links_.emplace(std::pair(static_cast<int>(i), dependency), static_cast<int>(r)).second) {
-          solvable_add_deparray(solvable(static_cast<int>(i)), SOLVABLE_REQUIRES, dependency, 0);
-        }
+        if (links_.emplace(std::pair(static_cast<int>(i), dependency), static_cast<int>(r)).second)
+          needed[i].push_back(dependency);
       }
     }
     for (const auto& job : problem_.jobs)
       job_ids_.push_back(dependency_of(job));
     for (const auto& [requirement, id] : dependencies_) {
-      for (const int candidate : requirement.second) {
-        solvable_add_deparray(solvable(candidate), SOLVABLE_PROVIDES, id, 0);
-      }
+      for (const int candidate : requirement.second)
+        provided[static_cast<std::size_t>(candidate)].push_back(id);
     }
+    add_solvables(needed, provided);
     pool_createwhatprovides(pool_.get());
   }
 
@@ -79,7 +79,9 @@ class Translation {
       check_requirement(job);
   }
 
-  void add_solvables() {
+  // Each array is written in one piece: libsolv copies one that grows after another began.
+  void add_solvables(const std::vector<std::vector<Id>>& needed,
+                     const std::vector<std::vector<Id>>& provided) {
     Pool* pool = pool_.get();
     Repo* repo = repo_create(pool, "candidates");
     first_ = repo_add_solvable_block(repo, static_cast<int>(problem_.candidates.size()));
@@ -93,8 +95,17 @@ class Translation {
       s->evr = pool_str2id(pool, std::to_string(candidate.rank - lowest).c_str(), 1);
       s->arch = ARCH_NOARCH;
       // libsolv finds candidates of the same name through what they provide.
-      solvable_add_deparray(s, SOLVABLE_PROVIDES, pool_rel2id(pool, s->name, s->evr, REL_EQ, 1), 0);
+      set_array(s, SOLVABLE_PROVIDES, provided[i], pool_rel2id(pool, s->name, s->evr, REL_EQ, 1));
+      set_array(s, SOLVABLE_REQUIRES, needed[i], 0);
     }
+  }
+
+  static void set_array(Solvable* s, Id kind, const std::vector<Id>& ids, Id first) {
+    IdQueue queue;
+    if (first != 0) queue.push(first);
+    for (const Id id : ids)
+      queue.push(id);
+    solvable_set_deparray(s, kind, queue.get(), 0);
   }
 
   Id dependency_of(const RankRequirement& requirement) {

@@ -208,7 +208,12 @@ TEST(RankSolver, AHundredNamesOfFiftyVersionsTakeLessThanASecond) {
   EXPECT_EQ(ranks.size(), 100U);
   EXPECT_EQ(ranks.at(0), 49);
   EXPECT_EQ(ranks.at(99), 49);
-  EXPECT_LT(taken.count(), 1.0);
+#ifdef __SANITIZE_ADDRESS__
+  constexpr double limit = 30;  // libsolv grows its rules by realloc(), which the sanitizer always copies
+#else
+  constexpr double limit = 1;
+#endif
+  EXPECT_LT(taken.count(), limit);
 }
 
 }  // namespace
