@@ -29,47 +29,9 @@ std::array<timespec, 2> times(std::int64_t seconds) {
 
 }  // namespace
 
-DiskSink::DiskSink(const std::filesystem::path& root, bool owners)
-    : root_path_(root), root_(open_file(root, O_RDONLY | O_DIRECTORY)), owners_(owners) {}
+DiskSink::DiskSink(const std::filesystem::path& root, bool owners) : folder_(root), owners_(owners) {}
 
-DiskSink::Place DiskSink::place(std::string_view path, bool make) {
-  check_tree_path(path);
-  const auto slash = path.rfind('/');
-  if (slash == std::string_view::npos) return {root_.get(), std::string(path)};
-  const std::string_view folder = path.substr(0, slash);
-  Place result{-1, std::string(path.substr(slash + 1))};
-  if (!last_.valid() || folder != last_folder_) {
-    UniqueFd at;
-    for (const auto component : split(folder, '/')) {
-      const std::string name(component);
-      const int from = at.valid() ? at.get() : root_.get();
-      int next = ::openat(from, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-      if (next < 0 && errno == ENOENT && make) {
-        if (::mkdirat(from, name.c_str(), 0755) == 0) {
-          if (::fchmodat(from, name.c_str(), 0755, 0) != 0) fail(errno, "make the parent of", path);
-        } else if (errno != EEXIST) {
-          fail(errno, "make the parent of", path);
-        }
-        next = ::openat(from, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-      }
-      if (next < 0) {
-        if (errno == ENOTDIR || errno == ELOOP) {
-          throw Error(
-              ErrorKind::input, "bad-path",
-              "refusing the path \"" + std::string(path) + "\": its parent " + name + " is a link or a file");
-        }
-        fail(errno, "open the parent of", path);
-      }
-      at.reset(next);
-    }
-    last_ = std::move(at);
-    last_folder_ = folder;
-  }
-  result.folder = last_.get();
-  return result;
-}
-
-void DiskSink::add_file(const TreeEntry& entry, const Content& content, const Place& at) {
+void DiskSink::add_file(const TreeEntry& entry, const Content& content, const SafeFolder::Place& at) {
   const UniqueFd fd(
       ::openat(at.folder, at.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.valid()) fail(errno, "write", entry.path);
@@ -97,7 +59,7 @@ void DiskSink::add_file(const TreeEntry& entry, const Content& content, const Pl
 }
 
 void DiskSink::add(const TreeEntry& entry, const Content& content) {
-  const Place at = place(entry.path, true);
+  const auto at = folder_.make_place(entry.path);
   const char* name = at.name.c_str();
   switch (entry.type) {
     case EntryType::file: add_file(entry, content, at); return;
@@ -121,10 +83,10 @@ void DiskSink::add(const TreeEntry& entry, const Content& content) {
       set_metadata(entry);
       return;
     case EntryType::hardlink: {
-      // place() may reuse last_ for the target, so the new name's folder is held on its own.
+      // The target's place may reuse the cached parent, so the new name's folder is held on its own.
       const UniqueFd folder(::fcntl(at.folder, F_DUPFD_CLOEXEC, 3));
       if (!folder.valid()) fail(errno, "open the parent of", entry.path);
-      const Place target = place(entry.target, false);
+      const auto target = folder_.place(entry.target);
       if (::linkat(target.folder, target.name.c_str(), folder.get(), name, 0) != 0)
         fail(errno, "make hard link", entry.path);
       return;
@@ -138,7 +100,7 @@ void DiskSink::add(const TreeEntry& entry, const Content& content) {
 }
 
 void DiskSink::set_metadata(const TreeEntry& entry) {
-  const Place at = place(entry.path, false);
+  const auto at = folder_.place(entry.path);
   const char* name = at.name.c_str();
   if (owners_ && ::fchownat(at.folder, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) != 0)
     fail(errno, "set the owner of", entry.path);

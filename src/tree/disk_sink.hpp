@@ -1,14 +1,12 @@
-// A tree pushed onto disk below one folder. No link is ever followed: every parent is opened component by
-// component with O_NOFOLLOW from the root's descriptor, and nothing that exists is overwritten.
+// A tree pushed onto disk below one folder. No link is ever followed (tree/safe_folder.hpp) and nothing that
+// exists is overwritten.
 //
 // One sink is used by one thread; several sinks may fill one root at once, as long as their files differ.
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <string_view>
 
-#include "base/handle.hpp"
+#include "tree/safe_folder.hpp"
 #include "tree/tree_sink.hpp"
 
 namespace mlrepro {
@@ -30,19 +28,10 @@ class DiskSink final : public TreeSink {
   void set_metadata(const TreeEntry& entry);
 
  private:
-  struct Place {
-    int folder = -1;  // borrowed
-    std::string name;
-  };
-  // Where `path` lies: its parent, opened; made where missing if `make`.
-  [[nodiscard]] Place place(std::string_view path, bool make);
-  void add_file(const TreeEntry& entry, const Content& content, const Place& at);
+  void add_file(const TreeEntry& entry, const Content& content, const SafeFolder::Place& at);
 
-  std::filesystem::path root_path_;
-  UniqueFd root_;
+  SafeFolder folder_;
   bool owners_;
-  std::string last_folder_;  // the parent opened last: entries of a package come folder by folder
-  UniqueFd last_;
 };
 
 }  // namespace mlrepro

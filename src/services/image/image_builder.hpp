@@ -1,5 +1,6 @@
-// Lock -> root filesystem -> OCI image, the same bytes on every machine. The method: unpack in lock order, configure
-// once in a closed room, canonicalise by a declared and versioned list, write sorted tars by one writer.
+// Lock -> root filesystem -> OCI image, the same bytes on every machine. The method: unpack in lock order,
+// configure once in a closed room, canonicalise by a declared and versioned list, write sorted tars by one
+// writer.
 #pragma once
 
 #include <cstdint>
@@ -17,31 +18,34 @@ namespace mlrepro {
 
 struct BuildRequest {
   const Lockfile* lock = nullptr;
-  const BlobStore* store = nullptr;              // holds every locked file
-  std::filesystem::path images;                  // CACHE/images: realised images live here
+  const BlobStore* store = nullptr;                              // holds every locked file
+  std::filesystem::path images;                                  // CACHE/images: realised images live here
   std::vector<std::pair<std::string, std::string>> environment;  // goes into the image's config (sorted)
 };
 
 struct RealisedImage {
   ImageSection section;
-  std::filesystem::path rootfs;                  // CACHE/images/<digest hex>/rootfs, complete, never written to again
-  std::filesystem::path folder;                  // its parent: also holds manifest.json and config.json
+  std::filesystem::path rootfs;  // CACHE/images/<digest hex>/rootfs, complete, never written to again
+  std::filesystem::path folder;  // its parent: also holds manifest.json and config.json
   bool reused = false;
   std::vector<std::pair<std::string, double>> phases;  // name, seconds
 };
 
-// Where a complete image for this lock id lies already: found without building. Needs ImageSection in the lock.
-[[nodiscard]] std::optional<RealisedImage> find_image(const Lockfile& lock, const std::filesystem::path& images);
+// Where a complete image for this lock id lies already: found without building. Needs ImageSection in the
+// lock.
+[[nodiscard]] std::optional<RealisedImage> find_image(const Lockfile& lock,
+                                                      const std::filesystem::path& images);
 
-// Builds into a folder of its own, renames it into place at the end: a killed build leaves nothing that counts, and two at once are safe.
-// Throws Error(input, "bad-deb"|"bad-wheel"|"file-conflict"|...) naming the package, Error(surroundings, ...) where the
-// machine cannot (no root and no user namespaces; disk full).
+// Builds into a folder of its own, renames it into place at the end: a killed build leaves nothing that
+// counts, and two at once are safe. Throws Error(input, "bad-deb"|"bad-wheel"|"file-conflict"|...) naming the
+// package, Error(surroundings, ...) where the machine cannot (no root and no user namespaces; disk full).
 [[nodiscard]] RealisedImage build_image(const BuildRequest& request, Progress& progress);
 
 // verify: builds in a temporary folder under `images`, hashes, keeps nothing.
 [[nodiscard]] ImageSection rebuild_digest(const BuildRequest& request, Progress& progress);
 
-// Writes what `--output KIND:PATH` asks for: "oci" (layout folder), "oci-archive" (tar of it), "rootfs" (folder).
+// Writes what `--output KIND:PATH` asks for: "oci" (layout folder), "oci-archive" (tar of it), "rootfs"
+// (folder).
 void write_output(const RealisedImage& image, const std::string& kind, const std::filesystem::path& path,
                   Progress& progress);
 

@@ -1,0 +1,195 @@
+#include "services/image/configurator.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "adapters/sandbox/room.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "services/image/configure_order.hpp"
+#include "tree/disk_sink.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view policy_file = "usr/sbin/policy-rc.d";
+// invoke-rc.d's contract: 101 forbids the action.
+constexpr std::string_view policy = "#!/bin/sh\nexit 101\n";
+
+// Which package dpkg's last error line names: "dpkg: error processing package NAME (--configure):".
+std::string failed_package(std::string_view log) {
+  static constexpr std::string_view mark = "error processing package ";
+  const auto at = log.rfind(mark);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = log.substr(at + mark.size());
+  return std::string(rest.substr(0, rest.find_first_of(" \n")));
+}
+
+std::string account_id(std::string_view database, std::string_view name) {
+  if (name.starts_with('#')) return std::string(name.substr(1));
+  for (const auto line : split(database, '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() > 2 && fields[0] == name) return std::string(fields[2]);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string log_tail(const fs::path& log, std::size_t most) {
+  const UniqueFd fd(::open(log.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (!fd.valid() || ::fstat(fd.get(), &info) != 0) return {};
+  const auto size = static_cast<std::size_t>(info.st_size);
+  std::string text(std::min(size, most), '\0');
+  const ssize_t got = ::pread(fd.get(), text.data(), text.size(), static_cast<off_t>(size - text.size()));
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  if (size > most) text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
+  return text;
+}
+
+std::vector<std::string> room_environment(std::int64_t source_date_epoch) {
+  return {"DEBCONF_NONINTERACTIVE_SEEN=true",
+          "DEBIAN_FRONTEND=noninteractive",
+          "HOME=/root",
+          "LC_ALL=C.UTF-8",
+          "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+          "PERL_HASH_SEED=0",
+          "PYTHONHASHSEED=0",
+          "SHELL=/bin/sh",
+          "SOURCE_DATE_EPOCH=" + std::to_string(source_date_epoch),
+          "TERM=dumb",
+          "TZ=UTC"};
+}
+
+Configurator::Configurator(const std::vector<UnpackedPackage>& packages, fs::path tree, fs::path log,
+                           std::int64_t source_date_epoch, Progress& progress)
+    : packages_(packages),
+      tree_(std::move(tree)),
+      log_(std::move(log)),
+      environment_(room_environment(source_date_epoch)),
+      progress_(progress) {
+  std::vector<const PackageControl*> controls;
+  for (const auto& package : packages_)
+    controls.push_back(&package.control);
+  order_ = configure_order(controls);
+}
+
+void Configurator::fail(const std::string& what, int status) const {
+  const std::string tail = log_tail(log_, 4000);
+  if (tail.find("No space left on device") != std::string::npos) throw system_error(ENOSPC, what);
+  std::string package = failed_package(tail);
+  if (!package.empty()) package = ", at the package " + package;
+  throw Error(ErrorKind::input, "configure-failed",
+              "cannot " + what + package + ": exit status " + std::to_string(status) +
+                  "; the last lines were\n" + tail,
+              "the log holds more where --verbose keeps it; another version of the package may help");
+}
+
+void Configurator::run(const std::vector<std::string>& arguments, std::vector<std::string> environment,
+                       const std::string& what) {
+  environment.insert(environment.end(), environment_.begin(), environment_.end());
+  const int status = run_in_room({tree_, arguments, environment, {}, log_});
+  if (status != 0) fail(what, status);
+}
+
+void Configurator::run_preinsts() {
+  std::string dpkg_version = "1.21.0";
+  for (const auto& package : packages_) {
+    if (package.control.package == "dpkg") dpkg_version = package.control.version;
+  }
+  for (const std::size_t index : order_) {
+    const auto& control = packages_[index].control;
+    if (packages_[index].control_file("preinst") == nullptr) continue;
+    // dpkg(1), "Environment for maintainer scripts".
+    run({"/var/lib/dpkg/info/" + control.info_name() + ".preinst", "install"},
+        {"DPKG_ADMINDIR=/var/lib/dpkg", "DPKG_FORCE=confdef,confold",
+         "DPKG_MAINTSCRIPT_ARCH=" + control.architecture, "DPKG_MAINTSCRIPT_DEBUG=0",
+         "DPKG_MAINTSCRIPT_NAME=preinst", "DPKG_MAINTSCRIPT_PACKAGE=" + control.package,
+         "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1", "DPKG_ROOT=", "DPKG_RUNNING_VERSION=" + dpkg_version},
+        "run the preinst of " + control.package);
+  }
+  apply_stat_overrides();
+}
+
+// A preinst may have asked for another owner or mode of a file that dpkg would only have unpacked afterwards.
+void Configurator::apply_stat_overrides() {
+  SafeFolder folder(tree_);
+  constexpr std::uint64_t most = std::uint64_t{16} << 20;
+  const std::string overrides = folder.read("var/lib/dpkg/statoverride", most).value_or("");
+  const std::string passwd = folder.read("etc/passwd", most).value_or("");
+  const std::string group = folder.read("etc/group", most).value_or("");
+  DiskSink sink(tree_);
+  for (const auto line : split(overrides, '\n')) {
+    const auto words = split_words(line);
+    if (words.size() != 4 || !words[3].starts_with('/')) continue;
+    const auto uid = parse_number(account_id(passwd, words[0]));
+    const auto gid = parse_number(account_id(group, words[1]));
+    TreeEntry entry;
+    entry.path = merged_path(words[3].substr(1));
+    const auto info = folder.status(entry.path);
+    if (!uid || !gid || !info || S_ISLNK(info->st_mode)) continue;
+    entry.type = S_ISDIR(info->st_mode) ? EntryType::directory : EntryType::file;
+    entry.uid = static_cast<std::uint32_t>(*uid);
+    entry.gid = static_cast<std::uint32_t>(*gid);
+    entry.mode = static_cast<std::uint32_t>(std::strtoul(std::string(words[2]).c_str(), nullptr, 8));
+    entry.mtime = info->st_mtim.tv_sec;
+    sink.set_metadata(entry);
+  }
+}
+
+void Configurator::configure() {
+  SafeFolder folder(tree_);
+  const bool own_policy = !folder.status(policy_file).has_value();
+  if (own_policy) {
+    TreeEntry entry;
+    entry.path = std::string(policy_file);
+    entry.mode = 0755;
+    entry.size = policy.size();
+    DiskSink(tree_).add(entry, [](const auto& piece) { piece(policy); });
+  }
+  progress_.update("configure", 0, order_.size(), Unit::items);
+  const std::vector<std::string> options{"/usr/bin/dpkg", "--force-confdef", "--force-confold",
+                                         "--configure"};
+  std::vector<std::string> named = options;
+  for (const std::size_t index : order_)
+    named.push_back(packages_[index].control.info_name());
+  run(named, {}, "configure the packages");
+  std::vector<std::string> rest = options;
+  rest.emplace_back("-a");
+  run(rest, {}, "run what triggers left to do");
+  if (own_policy) folder.remove(policy_file);
+  check_installed();
+  progress_.finish("configure");
+}
+
+// An exit status proves little: what dpkg wrote down does.
+void Configurator::check_installed() {
+  SafeFolder folder(tree_);
+  const std::string status = folder.read("var/lib/dpkg/status", std::uint64_t{1} << 30).value_or("");
+  std::size_t installed = 0;
+  std::string package;
+  for (const auto line : split(status, '\n')) {
+    if (line.starts_with("Package: ")) package = std::string(line.substr(9));
+    if (!line.starts_with("Status: ")) continue;
+    if (line != "Status: install ok installed") {
+      throw Error(ErrorKind::input, "configure-failed",
+                  "the package " + package + " was not configured: its state is \"" +
+                      std::string(line.substr(8)) + "\"");
+    }
+    ++installed;
+  }
+  if (installed != packages_.size()) {
+    throw Error(ErrorKind::input, "configure-failed",
+                "dpkg knows " + std::to_string(installed) + " packages after configuring, not " +
+                    std::to_string(packages_.size()));
+  }
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,313 @@
+#include "services/image/deb_unpacker.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <unordered_set>
+
+#include "adapters/archive/tar_reader.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "codec/ar.hpp"
+#include "codec/md5.hpp"
+#include "services/image/parallel.hpp"
+#include "tree/disk_sink.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::array<std::string_view, 7> aliases{"bin", "sbin", "lib", "lib32", "lib64", "libo32", "libx32"};
+constexpr std::uint64_t most_control_bytes = std::uint64_t{64} << 20;
+
+bool is_alias(std::string_view name) {
+  return std::find(aliases.begin(), aliases.end(), name) != aliases.end();
+}
+
+struct Deb {
+  UniqueFd fd;
+  std::string name;
+  ArMember control;
+  ArMember data;
+};
+
+void read_at(const Deb& deb, std::uint64_t offset, std::span<char> into) {
+  while (!into.empty()) {
+    const ssize_t got = ::pread(deb.fd.get(), into.data(), into.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error(errno, "read " + deb.name);
+    if (got == 0) throw Error(ErrorKind::input, "bad-ar", deb.name + " ends too early");
+    offset += static_cast<std::uint64_t>(got);
+    into = into.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+Deb open_deb(const fs::path& file, const std::string& name) {
+  Deb deb{open_file(file, O_RDONLY), name, {}, {}};
+  struct stat info {};
+  if (::fstat(deb.fd.get(), &info) != 0) throw system_error(errno, "stat " + name);
+  const auto members = list_ar([&](std::uint64_t at, std::span<char> into) { read_at(deb, at, into); },
+                               static_cast<std::uint64_t>(info.st_size), name);
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorKind::input, "bad-ar", name + " is no package: " + why);
+  };
+  if (members.empty() || members.front().name != "debian-binary" || members.front().size < 2 ||
+      members.front().size > 64) {
+    refuse("it does not begin with debian-binary");
+  }
+  std::array<char, 2> format{};
+  read_at(deb, members.front().offset, format);
+  if (format[0] != '2' || format[1] != '.') refuse("its format is not 2.x");
+  std::size_t controls = 0;
+  std::size_t datas = 0;
+  for (const auto& member : members) {
+    const bool control = member.name == "control.tar" || member.name.starts_with("control.tar.");
+    const bool data = member.name == "data.tar" || member.name.starts_with("data.tar.");
+    if (control) deb.control = member;
+    if (data) deb.data = member;
+    controls += control ? 1U : 0U;
+    datas += data ? 1U : 0U;
+    if (!control && !data && &member != &members.front() && !member.name.starts_with('_'))
+      refuse("it holds " + member.name);
+  }
+  if (controls != 1 || datas != 1) refuse("it has not one control.tar and one data.tar");
+  return deb;
+}
+
+// The stream of one member; `passed` is told how many bytes went by.
+ReadNext stream_of(const Deb& deb, const ArMember& member, std::function<void(std::uint64_t)> passed) {
+  return [&deb, at = member.offset, left = member.size,
+          passed = std::move(passed)](std::span<char> into) mutable {
+    const auto part = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(left, into.size())));
+    read_at(deb, at, part);
+    at += part.size();
+    left -= part.size();
+    if (passed) passed(part.size());
+    return part.size();
+  };
+}
+
+class Unpacker {
+ public:
+  Unpacker(const OsSection& section, const std::vector<fs::path>& debs, const fs::path& tree,
+           const fs::path& aside, PathLedger& ledger, Progress& progress)
+      : section_(section), debs_(debs), tree_(tree), aside_(aside), ledger_(ledger), progress_(progress) {
+    for (const auto& package : section.packages)
+      total_ += package.size;
+  }
+
+  std::vector<UnpackedPackage> run() {
+    std::vector<UnpackedPackage> unpacked(section_.packages.size());
+    // The largest first, so that no thread is left alone with it at the end.
+    std::vector<std::size_t> order(unpacked.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+      order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return section_.packages[a].size > section_.packages[b].size;
+    });
+    for (const auto name : {"bin", "sbin", "lib"})
+      used_aliases_.insert(name);
+    run_parallel(order.size(), [&](std::size_t i) { unpack(order[i], unpacked[order[i]]); });
+    DiskSink tree(tree_);
+    for (const auto& directory : ledger_.directories())
+      tree.set_metadata(directory);
+    for (const auto& alias : used_aliases_) {
+      TreeEntry folder;
+      folder.path = "usr/" + alias;
+      folder.type = EntryType::directory;
+      folder.mode = 0755;
+      tree.add(folder, {});
+      TreeEntry link;
+      link.path = alias;
+      link.type = EntryType::symlink;
+      link.target = "usr/" + alias;
+      tree.add(link, {});
+    }
+    progress_.finish("unpack");
+    return unpacked;
+  }
+
+ private:
+  void unpack(std::size_t index, UnpackedPackage& package) {
+    package.locked = &section_.packages[index];
+    const std::string name = package.locked->name + " " + package.locked->version;
+    try {
+      const Deb deb = open_deb(debs_[index], "the package " + name);
+      read_control(deb, package);
+      read_data(deb, index, package);
+    } catch (Error& error) {
+      if (error.kind() != ErrorKind::input) throw;
+      const bool conflict = error.code() == "file-conflict";
+      throw Error(ErrorKind::input, conflict ? "file-conflict" : "bad-deb",
+                  "cannot unpack " + name + ": " + error.message(),
+                  conflict ? "these two packages cannot be installed together: lock another set"
+                           : "fetch it again; if it stays so, the package itself is broken");
+    }
+  }
+
+  void read_control(const Deb& deb, UnpackedPackage& package) {
+    std::optional<std::string> control;
+    std::set<std::string> names;
+    std::uint64_t total = 0;
+    read_tar(stream_of(deb, deb.control, {}), deb.name + ", control.tar",
+             [&](const TreeEntry& entry, const Content& content) {
+               if (entry.type != EntryType::file) {
+                 if (entry.type == EntryType::directory) return;
+                 throw Error(ErrorKind::input, "bad-archive",
+                             "the control file " + entry.path + " is no plain file");
+               }
+               static constexpr std::string_view plain =
+                   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+";
+               if (entry.path.find_first_not_of(plain) != std::string::npos || entry.path == "list" ||
+                   !names.insert(entry.path).second) {
+                 throw Error(ErrorKind::input, "bad-archive",
+                             "the control file " + entry.path + " has no valid name, or is there twice");
+               }
+               total += entry.size;
+               if (total > most_control_bytes)
+                 throw Error(ErrorKind::input, "bad-archive", "its control files are larger than 64 MiB");
+               std::string bytes;
+               content([&](std::string_view piece) { bytes.append(piece); });
+               if (entry.path == "control") {
+                 control = std::move(bytes);
+               } else {
+                 package.control_files.push_back({entry.path, std::move(bytes), entry.mode});
+               }
+             });
+    if (!control) throw Error(ErrorKind::input, "bad-archive", "it has no control file");
+    package.control = parse_package_control(*control, deb.name);
+    const OsPackage& locked = *package.locked;
+    if (package.control.package != locked.name || package.control.version != locked.version ||
+        package.control.architecture != locked.architecture) {
+      throw Error(ErrorKind::input, "bad-archive",
+                  "it says that it is " + package.control.package + " " + package.control.version + " for " +
+                      package.control.architecture);
+    }
+    std::sort(package.control_files.begin(), package.control_files.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    if (const ControlFile* list = package.control_file("conffiles")) {
+      for (const auto line : split(list->bytes, '\n')) {
+        // deb-conffiles(5): "remove-on-upgrade /path" names no file of this package.
+        if (line.starts_with('/')) package.conffiles.emplace_back(trim(line));
+      }
+    }
+  }
+
+  void read_data(const Deb& deb, std::size_t index, UnpackedPackage& package) {
+    std::unordered_set<std::string> conffiles;
+    for (const auto& path : package.conffiles)
+      conffiles.insert(merged_path(std::string_view(path).substr(1)));
+    const bool make_sums = package.control_file("md5sums") == nullptr;
+    std::string sums;
+    // dpkg keeps what is there; ours is decided by rank, and base-files is the one that knows the modes of
+    // the root's folders.
+    const std::size_t rank = package.control.package == "base-files" ? 0 : index + 1;
+    DiskSink tree(tree_);
+    DiskSink aside(aside_);
+    package.files.emplace_back("/.");
+    const auto passed = [&](std::uint64_t bytes) {
+      progress_.update("unpack", done_ += bytes, total_, Unit::bytes);
+    };
+    read_tar(
+        stream_of(deb, deb.data, passed), deb.name + ", data.tar",
+        [&](const TreeEntry& original, const Content& content) {
+          package.files.push_back("/" + original.path);
+          TreeEntry entry = original;
+          entry.path = merged_path(original.path);
+          if (entry.path != original.path) note_alias(original.path.substr(0, original.path.find('/')));
+          if (entry.type == EntryType::directory) {
+            ledger_.claim_directory(entry, index, rank);
+            tree.add(entry, {});
+            return;
+          }
+          if (entry.type == EntryType::symlink && is_alias(original.path)) {
+            if (entry.target != entry.path && entry.target != "/" + entry.path) {
+              throw Error(ErrorKind::input, "bad-archive",
+                          "its link /" + original.path + " does not lead to /" + entry.path);
+            }
+            return;
+          }
+          const std::string path = entry.path;
+          std::string suffix;
+          if (entry.type != EntryType::symlink && conffiles.contains(path)) suffix = ".dpkg-new";
+          const std::string name = ledger_.claim_file(path, index, entry.mtime, suffix);
+          entry.path = name.empty() ? path + suffix : name;
+          if (entry.type == EntryType::hardlink) {
+            link(entry, index, !name.empty());
+            return;
+          }
+          std::optional<Md5Hasher> hasher;
+          if (make_sums && entry.type == EntryType::file && suffix.empty()) hasher.emplace();
+          (name.empty() ? tree : aside).add(entry, [&](const std::function<void(std::string_view)>& piece) {
+            content([&](std::string_view bytes) {
+              if (hasher) hasher->update(bytes);
+              piece(bytes);
+            });
+          });
+          if (hasher) sums.append(hasher->finish()).append("  ").append(original.path).append("\n");
+        });
+    if (make_sums) {
+      package.control_files.push_back({"md5sums", sums, 0644});
+      std::sort(package.control_files.begin(), package.control_files.end(),
+                [](const auto& a, const auto& b) { return a.name < b.name; });
+    }
+  }
+
+  // Either end of a hard link may lie in the tree or aside: both are below one folder, which the sink gets as
+  // its root.
+  void link(TreeEntry entry, std::size_t index, bool is_aside) const {
+    const auto target = ledger_.locate(merged_path(entry.target), index);
+    DiskSink both(tree_.parent_path());
+    const auto prefix = [&](bool from_aside) {
+      return (from_aside ? aside_ : tree_).filename().string() + "/";
+    };
+    entry.path = prefix(is_aside) + entry.path;
+    entry.target = prefix(target.aside) + target.path;
+    both.add(entry, {});
+  }
+
+  void note_alias(const std::string& name) {
+    const std::scoped_lock guard(alias_mutex_);
+    used_aliases_.insert(name);
+  }
+
+  const OsSection& section_;
+  const std::vector<fs::path>& debs_;
+  const fs::path& tree_;
+  const fs::path& aside_;
+  PathLedger& ledger_;
+  Progress& progress_;
+  std::uint64_t total_ = 0;
+  std::atomic<std::uint64_t> done_{0};
+  std::mutex alias_mutex_;
+  std::set<std::string> used_aliases_;
+};
+
+}  // namespace
+
+const ControlFile* UnpackedPackage::control_file(std::string_view name) const {
+  const auto found = std::find_if(control_files.begin(), control_files.end(),
+                                  [&](const auto& file) { return file.name == name; });
+  return found == control_files.end() ? nullptr : &*found;
+}
+
+std::string merged_path(std::string_view path) {
+  return is_alias(path.substr(0, path.find('/'))) ? "usr/" + std::string(path) : std::string(path);
+}
+
+std::vector<UnpackedPackage> unpack_debs(const OsSection& section, const std::vector<fs::path>& debs,
+                                         const fs::path& tree, const fs::path& aside, PathLedger& ledger,
+                                         Progress& progress) {
+  return Unpacker(section, debs, tree, aside, ledger, progress).run();
+}
+
+}  // namespace mlrepro
