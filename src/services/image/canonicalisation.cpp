@@ -1,0 +1,163 @@
+#include "services/image/canonicalisation.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/handle.hpp"
+#include "tree/safe_folder.hpp"
+
+namespace mlrepro {
+namespace {
+
+struct Child {
+  std::string name;
+  struct stat info;
+};
+
+UniqueFd open_folder(int at, const std::string& name, const std::string& path) {
+  UniqueFd fd(::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd.valid()) throw system_error(errno, "open folder " + path);
+  return fd;
+}
+
+std::vector<Child> children(int folder, const std::string& path) {
+  const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0) throw system_error(errno, "open folder " + path);
+  const std::unique_ptr<DIR, Deleter<::closedir>> stream(::fdopendir(copy));
+  if (!stream) {
+    ::close(copy);
+    throw system_error(errno, "read folder " + path);
+  }
+  std::vector<Child> found;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    Child child{entry->d_name, {}};
+    if (child.name == "." || child.name == "..") continue;
+    if (::fstatat(folder, entry->d_name, &child.info, AT_SYMLINK_NOFOLLOW) != 0) {
+      throw system_error(errno, "stat " + path + "/" + child.name);
+    }
+    found.push_back(std::move(child));
+  }
+  return found;
+}
+
+void remove_files_below(int folder, const std::string& path) {
+  for (const auto& child : children(folder, path)) {
+    const std::string child_path = path + "/" + child.name;
+    if (S_ISDIR(child.info.st_mode)) {
+      remove_files_below(open_folder(folder, child.name, child_path).get(), child_path);
+    } else if (::unlinkat(folder, child.name.c_str(), 0) != 0) {
+      throw system_error(errno, "remove " + child_path);
+    }
+  }
+}
+
+bool dangles(SafeFolder& tree, const std::string& path) {
+  const auto info = tree.status(path);
+  if (!info || !S_ISLNK(info->st_mode)) return false;
+  const auto at = tree.place(path);
+  std::array<char, 4096> text{};
+  const ssize_t length = ::readlinkat(at.folder, at.name.c_str(), text.data(), text.size());
+  if (length <= 0) return false;
+  const std::string target(text.data(), static_cast<std::size_t>(length));
+  if (target.find('/') != std::string::npos || target == "." || target == "..") return false;
+  return !tree.status(path.substr(0, path.rfind('/') + 1) + target);
+}
+
+void apply(SafeFolder& tree, const Canonicalisation& item, const std::string& path) {
+  switch (item.action) {
+    case CanonicalAction::remove: tree.remove(path); return;
+    case CanonicalAction::clear: tree.clear(path); return;
+    case CanonicalAction::empty: {
+      const auto info = tree.status(path);
+      if (info && S_ISREG(info->st_mode)) tree.truncate(path);
+      return;
+    }
+    case CanonicalAction::remove_files: {
+      const auto info = tree.status(path);
+      if (!info || !S_ISDIR(info->st_mode)) return;
+      const auto at = tree.place(path);
+      remove_files_below(open_folder(at.folder, at.name, path).get(), path);
+      return;
+    }
+    case CanonicalAction::remove_dangling:
+      if (dangles(tree, path)) tree.remove(path);
+      return;
+  }
+}
+
+// The paths that a pattern means: wildcards stand in its last component alone.
+std::vector<std::string> matches(SafeFolder& tree, std::string_view pattern) {
+  if (pattern.find_first_of("*?") == std::string_view::npos) return {std::string(pattern)};
+  const auto slash = pattern.rfind('/');
+  const std::string folder(pattern.substr(0, slash));
+  const std::string name_pattern(pattern.substr(slash + 1));
+  const auto info = tree.status(folder);
+  if (!info || !S_ISDIR(info->st_mode)) return {};
+  const auto at = tree.place(folder);
+  std::vector<std::string> found;
+  for (const auto& child : children(open_folder(at.folder, at.name, folder).get(), folder)) {
+    if (::fnmatch(name_pattern.c_str(), child.name.c_str(), 0) == 0)
+      found.push_back(folder + "/" + child.name);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+class Clamp {
+ public:
+  Clamp(const PathLedger& ledger, std::int64_t epoch) : ledger_(ledger), epoch_(epoch) {}
+
+  void folder(int fd, const std::string& path) const {
+    for (const auto& child : children(fd, path)) {
+      const std::string child_path = path.empty() ? child.name : path + "/" + child.name;
+      if (S_ISDIR(child.info.st_mode)) folder(open_folder(fd, child.name, child_path).get(), child_path);
+      std::int64_t wanted = epoch_;
+      if (!S_ISDIR(child.info.st_mode)) {
+        const std::int64_t* brought = ledger_.mtime_of(child_path);
+        if (brought != nullptr && *brought == child.info.st_mtim.tv_sec) wanted = std::min(*brought, epoch_);
+      }
+      if (child.info.st_mtim.tv_sec == wanted && child.info.st_mtim.tv_nsec == 0) continue;
+      set(fd, child.name, wanted, child_path);
+    }
+  }
+
+ private:
+  static void set(int fd, const std::string& name, std::int64_t time, const std::string& path) {
+    const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, timespec{static_cast<time_t>(time), 0}};
+    if (::utimensat(fd, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
+      throw system_error(errno, "set the time of " + path);
+  }
+
+  const PathLedger& ledger_;
+  std::int64_t epoch_;
+};
+
+}  // namespace
+
+void canonicalise(const std::filesystem::path& tree) {
+  SafeFolder folder(tree);
+  for (const auto& item : canonicalisations) {
+    for (const auto& path : matches(folder, item.pattern))
+      apply(folder, item, path);
+  }
+}
+
+void clamp_times(const std::filesystem::path& tree, const PathLedger& ledger,
+                 std::int64_t source_date_epoch) {
+  const UniqueFd root = open_file(tree, O_RDONLY | O_DIRECTORY);
+  Clamp(ledger, source_date_epoch).folder(root.get(), {});
+}
+
+}  // namespace mlrepro

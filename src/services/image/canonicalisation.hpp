@@ -1,0 +1,85 @@
+// What is changed in a configured tree so that equal locks give equal bytes: a declared list. Its version is
+// part of the image section of a lock; whoever changes the list raises it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+#include "services/image/path_ledger.hpp"
+
+namespace mlrepro {
+
+inline constexpr int canonicalisation_version = 1;
+
+enum class CanonicalAction {
+  remove,          // what the pattern names, with all it holds
+  remove_files,    // every file and link below the folder; folders stay, since packages own them
+  clear,           // all that the folder holds; the folder stays
+  empty,           // a file is cut to nothing
+  remove_dangling  // a link to a name in its own folder that is not there
+};
+
+struct Canonicalisation {
+  std::string_view pattern;  // path below the root; '*' and '?' as in a shell, never matching '/'
+  CanonicalAction action;
+  std::string_view reason;
+};
+
+inline constexpr std::array<Canonicalisation, 41> canonicalisations{{
+    {"dev", CanonicalAction::clear, "filled at run time"},
+    {"proc", CanonicalAction::clear, "mounted at run time"},
+    {"sys", CanonicalAction::clear, "mounted at run time"},
+    {"run", CanonicalAction::clear, "a tmpfs at run time"},
+    {"tmp", CanonicalAction::clear, "scratch of maintainer scripts"},
+    {"var/tmp", CanonicalAction::clear, "scratch of maintainer scripts"},
+    {"etc/machine-id", CanonicalAction::empty, "random; made anew where a system starts"},
+    {"var/lib/dbus/machine-id", CanonicalAction::remove, "random; made anew where a system starts"},
+    {"etc/hostname", CanonicalAction::remove, "bound at run time"},
+    {"etc/resolv.conf", CanonicalAction::remove, "bound at run time"},
+    {"etc/.pwd.lock", CanonicalAction::remove, "a lock file"},
+    {"etc/passwd-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
+    {"etc/group-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
+    {"etc/shadow-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
+    {"etc/gshadow-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
+    {"etc/subuid-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
+    {"etc/subgid-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
+    {"etc/ssh/ssh_host_*_key", CanonicalAction::remove, "random, and a secret that no image may share"},
+    {"etc/ssh/ssh_host_*_key.pub", CanonicalAction::remove, "belongs to the removed key"},
+    {"etc/ssl/private/ssl-cert-snakeoil.key", CanonicalAction::remove,
+     "random, and a secret that no image may share"},
+    {"etc/ssl/certs/ssl-cert-snakeoil.pem", CanonicalAction::remove, "belongs to the removed key"},
+    {"etc/ssl/certs/*", CanonicalAction::remove_dangling, "hash links to the removed certificate"},
+    {"root/.cache", CanonicalAction::remove, "a cache"},
+    {"root/.wget-hsts", CanonicalAction::remove, "holds times"},
+    {"usr/share/info/dir", CanonicalAction::remove, "its order follows the order of configuring"},
+    {"usr/share/info/dir.old", CanonicalAction::remove, "a backup"},
+    {"var/backups", CanonicalAction::remove_files, "backups"},
+    {"var/cache/apt", CanonicalAction::remove_files, "a cache"},
+    {"var/cache/debconf/*-old", CanonicalAction::remove,
+     "a backup; its content follows the order of changes"},
+    {"var/cache/fontconfig", CanonicalAction::remove_files, "holds times and directory order"},
+    {"var/cache/ldconfig/aux-cache", CanonicalAction::remove, "holds inode numbers and times"},
+    {"var/cache/man", CanonicalAction::remove_files, "holds times and directory order"},
+    {"var/lib/apt/lists", CanonicalAction::remove_files, "a cache"},
+    {"var/lib/dpkg/*-old", CanonicalAction::remove, "a backup; its content follows the order of changes"},
+    {"var/lib/dpkg/lock", CanonicalAction::remove, "a lock file"},
+    {"var/lib/dpkg/lock-frontend", CanonicalAction::remove, "a lock file"},
+    {"var/lib/dpkg/triggers/Lock", CanonicalAction::remove, "a lock file"},
+    {"var/lib/systemd/random-seed", CanonicalAction::remove, "random"},
+    {"var/lib/urandom/random-seed", CanonicalAction::remove, "random"},
+    {"var/lib/systemd/catalog/database", CanonicalAction::remove,
+     "random identifiers; made anew where a system starts"},
+    {"var/log", CanonicalAction::remove_files, "times and the order of what ran"},
+}};
+
+// Applies the list to the tree. Links in it are never followed.
+void canonicalise(const std::filesystem::path& tree);
+
+// Sets every time below the tree, folders too: a file that still has the time its package gave it keeps that,
+// `source_date_epoch` at most; all else gets `source_date_epoch`. So the clock of the building machine is
+// nowhere seen, even where it is wrong.
+void clamp_times(const std::filesystem::path& tree, const PathLedger& ledger, std::int64_t source_date_epoch);
+
+}  // namespace mlrepro
