@@ -124,7 +124,8 @@ class Clamp {
       const std::string child_path = path.empty() ? child.name : path + "/" + child.name;
       if (S_ISDIR(child.info.st_mode)) folder(open_folder(fd, child.name, child_path).get(), child_path);
       std::int64_t wanted = epoch_;
-      if (!S_ISDIR(child.info.st_mode)) {
+      // Hard links share one time, and which of their names a package brought must not decide.
+      if (!S_ISDIR(child.info.st_mode) && child.info.st_nlink == 1) {
         const std::int64_t* brought = ledger_.mtime_of(child_path);
         if (brought != nullptr && *brought == child.info.st_mtim.tv_sec) wanted = std::min(*brought, epoch_);
       }

@@ -73,6 +73,7 @@ inline constexpr std::array<Canonicalisation, 41> canonicalisations{{
      "random identifiers; made anew where a system starts"},
     {"var/log", CanonicalAction::remove_files, "times and the order of what ran"},
 }};
+static_assert(!canonicalisations.back().reason.empty(), "as many as the array's size says");
 
 // Applies the list to the tree. Links in it are never followed.
 void canonicalise(const std::filesystem::path& tree);

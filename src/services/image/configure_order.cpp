@@ -14,8 +14,10 @@ Needs resolve_needs(const std::vector<const PackageControl*>& packages) {
   std::map<std::string, std::vector<std::size_t>, std::less<>> by_name;
   for (std::size_t i = 0; i < packages.size(); ++i) {
     by_name[packages[i]->package].push_back(i);
-    for (const auto& provided : packages[i]->provides)
-      by_name[provided.name].push_back(i);
+    for (const auto& group : packages[i]->provides) {
+      for (const auto& provided : group)
+        by_name[provided.name].push_back(i);
+    }
   }
   Needs needs(packages.size());
   for (std::size_t i = 0; i < packages.size(); ++i) {

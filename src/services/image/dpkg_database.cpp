@@ -1,6 +1,7 @@
 #include "services/image/dpkg_database.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -12,6 +13,7 @@ namespace mlrepro {
 namespace {
 
 constexpr std::string_view admin = "var/lib/dpkg/";
+constexpr std::array<std::string_view, 5> scripts{"config", "postinst", "postrm", "preinst", "prerm"};
 
 class Database {
  public:
@@ -40,7 +42,8 @@ class Database {
 std::string status_stanza(const UnpackedPackage& package) {
   std::string text;
   for (const auto& [field, value] : package.control.fields) {
-    text += field + ":" + (value.empty() || value.front() == '\n' ? "" : " ") + value + "\n";
+    const bool folded = value.empty() || value.front() == '\n';
+    text += field + ":" + (folded ? "" : " ") + value + "\n";
     if (to_lower(field) == "package") text += "Status: install ok unpacked\n";
   }
   if (!package.conffiles.empty()) {
@@ -108,7 +111,8 @@ void write_dpkg_database(const std::vector<UnpackedPackage>& packages, const std
     database.file(name + "list", list);
     for (const auto& file : package->control_files) {
       if (file.name == "triggers") triggers.read(*package, file.bytes);
-      database.file(name + file.name, file.bytes, file.mode);
+      const bool script = std::find(scripts.begin(), scripts.end(), file.name) != scripts.end();
+      database.file(name + file.name, file.bytes, script ? 0755 : file.mode & 0777U);
     }
   }
   database.file("status", status);

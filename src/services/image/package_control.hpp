@@ -7,39 +7,29 @@
 #include <utility>
 #include <vector>
 
+#include "standards/deb/relation.hpp"
+
 namespace mlrepro {
 
-// One alternative of a relation: "libc6 (>= 2.36)"; an architecture qualifier (":any") is dropped.
-struct PackageRelation {
-  std::string name;
-  std::string operation;  // "<<", "<=", "=", ">=", ">>", or empty
-  std::string version;
-};
-
 struct PackageControl {
-  std::vector<std::pair<std::string, std::string>>
-      fields;  // in file order; values as written, with continuation lines
+  // In file order; values as written, continuation lines with the space that they begin with.
+  std::vector<std::pair<std::string, std::string>> fields;
   std::string package;
   std::string version;
   std::string architecture;
-  bool same = false;                                // Multi-Arch: same
-  bool essential = false;                           // Essential: yes
-  std::vector<std::vector<PackageRelation>> needs;  // Pre-Depends, then Depends: groups of alternatives
-  std::vector<PackageRelation> provides;
-  std::vector<PackageRelation> replaces;
+  bool same = false;       // Multi-Arch: same
+  bool essential = false;  // Essential: yes
+  deb::Relations needs;    // Pre-Depends, then Depends
+  deb::Relations provides;
+  deb::Relations replaces;
 
   // The name that dpkg's info files carry: "libc6:amd64" where several architectures may be installed
   // together.
   [[nodiscard]] std::string info_name() const { return same ? package + ":" + architecture : package; }
 };
 
-// Throws Error(input, "bad-control") with `name` where it is no single stanza, or lacks Package, Version or
-// Architecture.
+// Throws Error(input, "bad-control") with `name` where it is no single stanza, lacks Package, Version or
+// Architecture, or holds a field that is dpkg's own.
 [[nodiscard]] PackageControl parse_package_control(std::string_view text, const std::string& name);
-
-// Debian policy section 5.6.12: negative, zero or positive as `a` sorts before, with or after `b`.
-[[nodiscard]] int compare_package_versions(std::string_view a, std::string_view b);
-// Whether `version` keeps the relation's bound.
-[[nodiscard]] bool satisfies(const PackageRelation& relation, std::string_view version);
 
 }  // namespace mlrepro

@@ -44,15 +44,19 @@ class Mover {
 };
 
 bool replaces(const UnpackedPackage& winner, const UnpackedPackage& loser) {
-  for (const auto& relation : winner.control.replaces) {
-    if (relation.name == loser.control.package) {
-      if (satisfies(relation, loser.control.version)) return true;
-      continue;
-    }
-    // A versioned Replaces never meets a name that is only provided.
-    if (!relation.operation.empty()) continue;
-    for (const auto& provided : loser.control.provides) {
-      if (provided.name == relation.name) return true;
+  for (const auto& group : winner.control.replaces) {
+    for (const auto& relation : group) {
+      if (relation.name == loser.control.package) {
+        if (deb::satisfies(loser.control.version, relation.comparison, relation.version)) return true;
+        continue;
+      }
+      // A versioned Replaces never meets a name that is only provided.
+      if (relation.comparison != deb::Comparison::any) continue;
+      for (const auto& provided : loser.control.provides) {
+        for (const auto& name : provided) {
+          if (name.name == relation.name) return true;
+        }
+      }
     }
   }
   return false;

@@ -1,0 +1,206 @@
+#include "services/image/image_builder.hpp"
+
+#include <chrono>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "services/image/build_folder.hpp"
+#include "services/image/canonicalisation.hpp"
+#include "services/image/configurator.hpp"
+#include "services/image/deb_unpacker.hpp"
+#include "services/image/dpkg_database.hpp"
+#include "services/image/layers.hpp"
+#include "services/image/parallel.hpp"
+#include "services/image/path_contests.hpp"
+#include "services/image/wheel_installer.hpp"
+#include "services/image/wheel_layout.hpp"
+#include "standards/oci/image_manifest.hpp"
+#include "tree/disk_sink.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view lock_label = "org.mlrepro.lock-id";
+constexpr std::string_view search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+using Phases = std::vector<std::pair<std::string, double>>;
+
+class Builder {
+ public:
+  Builder(const BuildRequest& request, const fs::path& folder, Progress& progress)
+      : lock_(*request.lock),
+        request_(request),
+        folder_(folder),
+        tree_(folder / "rootfs"),
+        aside_(folder / "aside"),
+        progress_(progress) {}
+
+  // The tree, canonical, in folder/rootfs; manifest.json and config.json beside it.
+  ImageSection run() {
+    if (!lock_.os) {
+      throw Error(ErrorKind::input, "no-os",
+                  "this lock has no operating system, so there is no image to build",
+                  "add [os] to mlrepro.toml and lock again");
+    }
+    epoch_ = lock_.source_date_epoch();
+    timed("check", [&] { check_blobs(); });
+    make_empty_tree();
+    std::vector<UnpackedPackage> packages;
+    std::vector<OpenContest> contests;
+    timed("unpack", [&] {
+      packages = unpack_debs(*lock_.os, debs_, tree_, aside_, ledger_, progress_);
+      contests = settle_by_replaces(packages, ledger_, tree_, aside_);
+      write_dpkg_database(packages, lock_.os->architecture, tree_);
+    });
+    timed("configure", [&] {
+      Configurator configurator(packages, tree_, folder_ / "configure.log", epoch_, progress_);
+      configurator.run_preinsts();
+      settle_by_diversions(contests, packages, ledger_, tree_, aside_);
+      configurator.configure();
+    });
+    if (lock_.python) {
+      std::vector<std::vector<std::string>> sources;
+      timed("install", [&] { sources = install_wheels(*lock_.python, wheels_, tree_, progress_); });
+      timed("compile", [&] { compile_bytecode(*lock_.python, sources, tree_, folder_, epoch_, progress_); });
+    }
+    timed("canonicalise", [&] {
+      canonicalise(tree_);
+      clamp_times(tree_, ledger_, epoch_);
+    });
+    std::vector<Layer> layers;
+    timed("layers", [&] { layers = hash_layers(tree_, lock_.python.has_value(), progress_); });
+    fs::remove(aside_);
+    return describe(layers);
+  }
+
+  Phases phases;
+
+ private:
+  template <typename Work>
+  void timed(const char* name, Work work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    phases.emplace_back(name,
+                        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+
+  void check_blobs() {
+    debs_.resize(lock_.os->packages.size());
+    if (lock_.python) wheels_.resize(lock_.python->packages.size());
+    run_parallel(debs_.size() + wheels_.size(), [&](std::size_t i) {
+      if (i < debs_.size()) {
+        const OsPackage& package = lock_.os->packages[i];
+        debs_[i] = request_.store->get(package.sha256, package.name + " " + package.version);
+      } else {
+        const PythonFile& file = lock_.python->packages[i - debs_.size()].file;
+        wheels_[i - debs_.size()] = request_.store->get(file.sha256, file.name);
+      }
+    });
+  }
+
+  // What must be there for the room, whatever the packages bring; base-files decides on modes where it brings
+  // them too.
+  void make_empty_tree() {
+    for (const auto& folder : {tree_, aside_}) {
+      fs::create_directory(folder);
+      fs::permissions(folder, static_cast<fs::perms>(0755));
+    }
+    DiskSink sink(tree_);
+    for (const auto* name : {"dev", "etc", "opt", "proc", "run", "sys", "tmp", "usr", "var"}) {
+      TreeEntry entry;
+      entry.path = name;
+      entry.type = EntryType::directory;
+      entry.mode = entry.path == "tmp" ? 01777 : 0755;
+      sink.add(entry, {});
+    }
+  }
+
+  [[nodiscard]] std::vector<std::string> image_environment() const {
+    std::map<std::string, std::string> variables{{"LANG", "C.UTF-8"}};
+    variables["PATH"] = (lock_.python ? "/" + std::string(environment_prefix) + "/bin:" : std::string()) +
+                        std::string(search_path);
+    for (const auto& [name, value] : request_.environment)
+      variables[name] = value;
+    std::vector<std::string> lines;
+    for (const auto& [name, value] : variables)
+      lines.push_back(name + "=" + value);
+    return lines;
+  }
+
+  ImageSection describe(const std::vector<Layer>& layers) const {
+    const std::string id = lock_.id().tagged();
+    oci::Configuration configuration;
+    configuration.created = epoch_;
+    configuration.architecture = oci::go_architecture(lock_.os->architecture);
+    configuration.environment = image_environment();
+    configuration.command = {lock_.python ? std::string(environment_python) : std::string("/bin/sh")};
+    configuration.labels = {{std::string(lock_label), id}};
+    oci::Manifest manifest;
+    manifest.annotations = {{std::string(lock_label), id},
+                            {"org.opencontainers.image.created", format_rfc3339(epoch_)}};
+    ImageSection section;
+    section.canonicalisation = canonicalisation_version;
+    for (const auto& layer : layers) {
+      configuration.diff_ids.push_back(layer.digest);
+      configuration.history.push_back(
+          {epoch_, layer.kind == LayerKind::os ? "mlrepro: operating system" : "mlrepro: Python"});
+      manifest.layers.push_back({std::string(oci::layer_type), layer.digest, layer.size});
+      section.diff_ids.push_back(layer.digest);
+    }
+    const std::string config_text = oci::render(configuration);
+    section.config_digest = sha256(config_text);
+    manifest.config = {std::string(oci::config_type), section.config_digest, config_text.size()};
+    const std::string manifest_text = oci::render(manifest);
+    section.digest = sha256(manifest_text);
+    write_file_atomically(folder_ / "config.json", config_text);
+    write_file_atomically(folder_ / "manifest.json", manifest_text);
+    return section;
+  }
+
+  const Lockfile& lock_;
+  const BuildRequest& request_;
+  const fs::path& folder_;
+  fs::path tree_;
+  fs::path aside_;
+  Progress& progress_;
+  std::int64_t epoch_ = 0;
+  std::vector<fs::path> debs_;
+  std::vector<fs::path> wheels_;
+  PathLedger ledger_;
+};
+
+}  // namespace
+
+std::optional<RealisedImage> find_image(const Lockfile& lock, const fs::path& images) {
+  if (!lock.image) return std::nullopt;
+  const fs::path folder = images / lock.image->digest.hex();
+  if (!is_complete_image(folder)) return std::nullopt;
+  // A folder whose manifest was changed is no image of that name.
+  if (sha256(read_file(folder / "manifest.json", std::uint64_t{16} << 20)) != lock.image->digest)
+    return std::nullopt;
+  return RealisedImage{*lock.image, folder / "rootfs", folder, true, {}};
+}
+
+RealisedImage build_image(const BuildRequest& request, Progress& progress) {
+  BuildFolder folder(request.images);
+  Builder builder(request, folder.path(), progress);
+  RealisedImage image;
+  image.section = builder.run();
+  const auto start = std::chrono::steady_clock::now();
+  image.folder = folder.commit(image.section.digest);
+  image.rootfs = image.folder / "rootfs";
+  image.phases = builder.phases;
+  image.phases.emplace_back("sync",
+                            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  return image;
+}
+
+ImageSection rebuild_digest(const BuildRequest& request, Progress& progress) {
+  const BuildFolder folder(request.images);
+  return Builder(request, folder.path(), progress).run();
+}
+
+}  // namespace mlrepro

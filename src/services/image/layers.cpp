@@ -1,0 +1,48 @@
+#include "services/image/layers.hpp"
+
+#include <atomic>
+
+#include "services/image/parallel.hpp"
+#include "services/image/wheel_layout.hpp"
+#include "tree/disk_source.hpp"
+#include "tree/tar_sink.hpp"
+
+namespace mlrepro {
+
+void write_layer(const std::filesystem::path& tree, LayerKind kind, const TarWriter::Out& out) {
+  const std::string prefix(environment_prefix);
+  const Choose os = [&](std::string_view path, EntryType) {
+    return path == prefix ? Choice::skip : Choice::take;
+  };
+  // /opt itself is in the layer below.
+  const Choose python = [&](std::string_view path, EntryType) {
+    if (path == prefix || path.starts_with(prefix + "/")) return Choice::take;
+    return prefix.starts_with(std::string(path) + "/") ? Choice::descend : Choice::skip;
+  };
+  TarSink sink(out);
+  push_folder(tree, kind == LayerKind::os ? os : python, sink);
+  sink.finish();
+}
+
+std::vector<Layer> hash_layers(const std::filesystem::path& tree, bool with_python, Progress& progress) {
+  std::vector<Layer> layers{{LayerKind::os, {}, 0}};
+  if (with_python) layers.push_back({LayerKind::python, {}, 0});
+  std::atomic<std::uint64_t> done{0};
+  run_parallel(layers.size(), [&](std::size_t i) {
+    Sha256Hasher hasher;
+    std::uint64_t reported = 0;
+    write_layer(tree, layers[i].kind, [&](std::string_view piece) {
+      hasher.update(piece);
+      layers[i].size += piece.size();
+      constexpr std::uint64_t step = std::uint64_t{8} << 20;
+      if (layers[i].size - reported < step) return;
+      progress.update("layers", done += layers[i].size - reported, 0, Unit::bytes);
+      reported = layers[i].size;
+    });
+    layers[i].digest = hasher.finish();
+  });
+  progress.finish("layers");
+  return layers;
+}
+
+}  // namespace mlrepro

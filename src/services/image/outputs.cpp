@@ -1,0 +1,176 @@
+// `--output KIND:PATH`: a realised image in the forms that other tools take.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "services/image/image_builder.hpp"
+#include "services/image/layers.hpp"
+#include "standards/oci/image_manifest.hpp"
+#include "tree/disk_sink.hpp"
+#include "tree/disk_source.hpp"
+#include "tree/tar_sink.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t most_json = std::uint64_t{16} << 20;
+
+// An OCI image layout (image-spec 1.0.2, image-layout.md), pushed into any sink.
+class Layout {
+ public:
+  explicit Layout(const RealisedImage& image)
+      : image_(image),
+        manifest_text_(read_file(image.folder / "manifest.json", most_json)),
+        config_text_(read_file(image.folder / "config.json", most_json)),
+        manifest_(oci::parse_manifest(manifest_text_, (image.folder / "manifest.json").string())) {
+    if (sha256(manifest_text_) != image.section.digest ||
+        sha256(config_text_) != image.section.config_digest) {
+      throw Error(ErrorKind::input, "image-damaged",
+                  "the image in " + image.folder.string() + " was changed after it was built",
+                  "remove that folder and build again");
+    }
+  }
+
+  void push(TreeSink& sink, Progress& progress) const {
+    folder(sink, "blobs");
+    folder(sink, "blobs/sha256");
+    bytes(sink, "blobs/sha256/" + image_.section.config_digest.hex(), config_text_);
+    for (std::size_t i = 0; i < manifest_.layers.size(); ++i) {
+      layer(sink, manifest_.layers[i], i == 0 ? LayerKind::os : LayerKind::python, progress);
+    }
+    bytes(sink, "blobs/sha256/" + image_.section.digest.hex(), manifest_text_);
+    const Json config = parse_json(config_text_, "config.json");
+    bytes(sink, "index.json",
+          oci::render_index({std::string(oci::manifest_type), image_.section.digest, manifest_text_.size()},
+                            config.value("architecture", std::string("amd64"))));
+    bytes(sink, "oci-layout", oci::layout_file);
+    sink.finish();
+    progress.finish("output");
+  }
+
+ private:
+  static void folder(TreeSink& sink, const std::string& path) {
+    TreeEntry entry;
+    entry.path = path;
+    entry.type = EntryType::directory;
+    entry.mode = 0755;
+    sink.add(entry, {});
+  }
+
+  static void bytes(TreeSink& sink, const std::string& path, std::string_view text) {
+    TreeEntry entry;
+    entry.path = path;
+    entry.size = text.size();
+    sink.add(entry, [&](const auto& piece) { piece(text); });
+  }
+
+  void layer(TreeSink& sink, const oci::Descriptor& descriptor, LayerKind kind, Progress& progress) const {
+    TreeEntry entry;
+    entry.path = "blobs/sha256/" + descriptor.digest.hex();
+    entry.size = descriptor.size;
+    Sha256Hasher hasher;
+    std::uint64_t done = 0;
+    sink.add(entry, [&](const auto& piece) {
+      write_layer(image_.rootfs, kind, [&](std::string_view part) {
+        hasher.update(part);
+        done += part.size();
+        if (done > descriptor.size) damaged();
+        progress.update("output", done, descriptor.size, Unit::bytes);
+        piece(part);
+      });
+      if (done != descriptor.size) damaged();
+    });
+    if (hasher.finish() != descriptor.digest) damaged();
+  }
+
+  [[noreturn]] void damaged() const {
+    throw Error(ErrorKind::input, "image-damaged",
+                "the tree in " + image_.rootfs.string() + " was changed after it was built",
+                "remove " + image_.folder.string() + " and build again");
+  }
+
+  const RealisedImage& image_;
+  std::string manifest_text_;
+  std::string config_text_;
+  oci::Manifest manifest_;
+};
+
+void refuse_existing(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(path, ignored))) return;
+  if (fs::is_directory(path, ignored) && fs::is_empty(path, ignored)) return;
+  throw Error(ErrorKind::input, "output-exists",
+              "cannot write " + path.string() + ": something lies there already",
+              "remove it, or name another path");
+}
+
+// Fills a folder beside `path`, then renames it: a killed run leaves nothing at `path`.
+template <typename Fill>
+void write_folder(const fs::path& path, Fill fill) {
+  refuse_existing(path);
+  const fs::path full = fs::absolute(path).lexically_normal();
+  TemporaryDirectory temporary(full.parent_path(), "." + full.filename().string());
+  if (::chmod(temporary.path().c_str(), 0755) != 0)
+    throw system_error(errno, "set the mode of " + path.string());
+  fill(temporary.path());
+  if (::rename(temporary.path().c_str(), full.c_str()) != 0)
+    throw system_error(errno, "write " + path.string());
+  temporary.release();
+}
+
+void write_archive(const Layout& layout, const fs::path& path, Progress& progress) {
+  const fs::path full = fs::absolute(path).lexically_normal();
+  TemporaryDirectory temporary(full.parent_path(), "." + full.filename().string());
+  const fs::path file = temporary.path() / "archive";
+  {
+    const UniqueFd fd = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    std::string buffer;
+    constexpr std::size_t block = std::size_t{1} << 20;
+    const auto flush = [&] {
+      write_all(fd.get(), buffer, path.string());
+      buffer.clear();
+    };
+    TarSink sink([&](std::string_view piece) {
+      if (buffer.size() + piece.size() > block) flush();
+      if (piece.size() >= block) {
+        write_all(fd.get(), piece, path.string());
+      } else {
+        buffer.append(piece);
+      }
+    });
+    layout.push(sink, progress);
+    flush();
+    if (::fsync(fd.get()) != 0) throw system_error(errno, "write " + path.string());
+  }
+  if (::rename(file.c_str(), full.c_str()) != 0) throw system_error(errno, "write " + path.string());
+}
+
+}  // namespace
+
+void write_output(const RealisedImage& image, const std::string& kind, const fs::path& path,
+                  Progress& progress) {
+  if (kind == "oci") {
+    const Layout layout(image);
+    write_folder(path, [&](const fs::path& folder) {
+      DiskSink sink(folder, false);
+      layout.push(sink, progress);
+    });
+  } else if (kind == "oci-archive") {
+    write_archive(Layout(image), path, progress);
+  } else if (kind == "rootfs") {
+    write_folder(path, [&](const fs::path& folder) {
+      DiskSink sink(folder);
+      push_folder(image.rootfs, {}, sink);
+    });
+  } else {
+    throw Error(ErrorKind::input, "unknown-output",
+                "cannot write the image as \"" + kind + "\": no such kind",
+                "the kinds are oci, oci-archive and rootfs");
+  }
+}
+
+}  // namespace mlrepro
