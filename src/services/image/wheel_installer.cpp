@@ -39,8 +39,8 @@ void put_link(DiskSink& sink, const std::string& path, const std::string& target
 }
 
 // A script of a wheel begins with "#!python" or "#!pythonw", for the installer to replace.
-std::string with_interpreter(std::string script) {
-  if (!script.starts_with("#!python")) return script;
+std::string with_interpreter(const std::string& script) {
+  if (!std::string_view(script).starts_with("#!python")) return script;
   const auto end = std::min(script.find('\n'), script.size());
   return "#!" + std::string(environment_python) + script.substr(end);
 }
@@ -210,7 +210,7 @@ class Installer {
                                    const PlannedFile& file) {
     std::string text = wheel.read_text(file.member, most_script);
     check_digest(plan, file, sha256(text));
-    text = with_interpreter(std::move(text));
+    text = with_interpreter(text);
     if (!skipped(plan, file.target)) put(sink, file.target, text, file.mode);
     return {record_path(plans_[plan], file.target), python::record_hash(sha256(text)), text.size()};
   }
