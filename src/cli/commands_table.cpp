@@ -1,0 +1,155 @@
+#include "cli/commands_table.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "commands/build_command.hpp"
+#include "commands/lock_command.hpp"
+#include "commands/run_command.hpp"
+#include "commands/runs_command.hpp"
+#include "commands/store_command.hpp"
+#include "commands/verify_command.hpp"
+
+namespace mlrepro {
+namespace {
+
+class Table {
+ public:
+  Table(CLI::App& app, bool& json) : app_(app), json_(json) {}
+
+  // Options live as long as the action that reads them.
+  template <typename Options, typename Call>
+  CLI::App& add(CLI::App& parent, const std::string& name, const std::string& help,
+                const std::function<void(CLI::App&, Options&)>& declare, Call call) {
+    CLI::App& command = *parent.add_subcommand(name, help);
+    auto options = std::make_shared<Options>();
+    declare(command, *options);
+    command.add_flag("--json", json_, "One JSON document on standard output");
+    const std::string full = &parent == &app_ ? name : parent.get_name() + " " + name;
+    declared.push_back({&command, full,
+                        [options, call](const Invocation& invocation) { return call(invocation, *options); },
+                        false});
+    return command;
+  }
+
+  std::vector<DeclaredCommand> declared;
+
+ private:
+  CLI::App& app_;
+  bool& json_;
+};
+
+struct Nothing {};
+
+void declare_lock(CLI::App& command, LockOptions& options) {
+  auto* upgrade = command.add_flag("--upgrade", options.upgrade, "Look for newer versions of everything");
+  command
+      .add_option("--upgrade-package", options.upgrade_packages,
+                  "Look for newer versions of NAME alone (repeatable)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command.add_flag("--dry-run", options.dry_run, "Say what would change, write nothing");
+  command
+      .add_flag("--check", options.check,
+                "Only say whether the lock satisfies the manifest: no network, no solve")
+      ->excludes(upgrade);
+}
+
+void declare_build(CLI::App& command, BuildOptions& options) {
+  command
+      .add_option("-o,--output", options.outputs,
+                  "Also write oci:DIR, oci-archive:FILE or rootfs:DIR (repeatable)")
+      ->type_name("KIND:PATH")
+      ->allow_extra_args(false);
+  command.add_flag("--no-cache", options.no_cache, "Build again even where the image is there, and compare");
+}
+
+void declare_run(CLI::App& command, RunOptions& options) {
+  const auto several = [](CLI::Option* option, const char* type) {
+    option->type_name(type)->allow_extra_args(false);
+  };
+  several(command.add_option("-v,--volume", options.volumes, "Mount a file or folder (repeatable)"),
+          "SRC:DST[:ro]");
+  several(command.add_option("-e,--env", options.environment, "Set a variable, or pass ours on (repeatable)"),
+          "NAME[=VALUE]");
+  several(command.add_option("--env-file", options.env_files, "Variables from a file (repeatable)"), "FILE");
+  command.add_option("-w,--workdir", options.workdir, "Working folder in the environment")->type_name("DIR");
+  command.add_option("--user", options.user, "User and group inside")->type_name("UID[:GID]");
+  command.add_option("--network", options.network, "none (default) or host")
+      ->check(CLI::IsMember({"none", "host"}));
+  command.add_option("--shm-size", options.shm_size, "Size of /dev/shm")->type_name("SIZE");
+  command.add_option("--determinism", options.determinism, "Which switches are set: off, warn or strict")
+      ->check(CLI::IsMember({"off", "warn", "strict"}));
+  command.add_option("--name", options.name, "Name of the record")->type_name("NAME");
+  command.add_option("--timeout", options.timeout, "Stop it after so many seconds")->type_name("SECONDS");
+  command.add_flag("-i,--interactive", options.interactive, "Keep standard input open");
+  command.add_flag("-t,--tty", options.terminal, "Give it a terminal");
+  command.add_flag("--read-only", options.read_only,
+                   "No scratch layer: the environment cannot be written to");
+  command.add_flag("--no-record", options.no_record, "Leave no record");
+  command.prefix_command();
+  command.footer(
+      "The command follows the options, best after --. Without one the manifest's run.command is run.\n"
+      "The exit status is the command's own; 125 where mlrepro failed, 126 and 127 where the command\n"
+      "cannot be run or is not found.");
+}
+
+void declare_verify(CLI::App& command, VerifyOptions& options) {
+  command.add_flag("--lock", options.lock, "Check the lock and the files it names");
+  command.add_flag("--image", options.image, "Build the image again and compare");
+  command
+      .add_option("--run", options.run,
+                  "Check this run's inputs and outputs (a RUN, or a FILE of runs show --json)")
+      ->type_name("RUN|FILE");
+  command.add_flag("--replay", options.replay, "Do the run again and compare its outputs byte for byte");
+}
+
+}  // namespace
+
+std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json,
+                                              std::vector<std::string>& run_words) {
+  Table table(app, json);
+  table.add<LockOptions>(app, "lock", "Pin OS and Python packages into mlrepro.lock", declare_lock,
+                         lock_command);
+  table.add<BuildOptions>(app, "build", "Build the image that the lock describes", declare_build,
+                          build_command);
+  table.add<RunOptions>(app, "run", "Run a command in the locked environment and record it", declare_run,
+                        [&run_words](const Invocation& invocation, RunOptions options) {
+                          options.command = run_words;
+                          return run_command(invocation, options);
+                        });
+  table.declared.back().takes_command = true;
+  table.add<VerifyOptions>(app, "verify", "Say whether lock, image and runs still hold", declare_verify,
+                           verify_command);
+
+  auto& runs = table.add<Nothing>(
+      app, "runs", "List and show the recorded runs", [](CLI::App&, Nothing&) {},
+      [](const Invocation& invocation, const Nothing&) { return runs_list_command(invocation); });
+  table.add<Nothing>(
+      runs, "list", "The runs of this project, newest first", [](CLI::App&, Nothing&) {},
+      [](const Invocation& invocation, const Nothing&) { return runs_list_command(invocation); });
+  struct Shown {
+    std::string run = "latest";
+  };
+  table.add<Shown>(
+      runs, "show", "One run: an id, a prefix of it, a name, latest or latest~N",
+      [](CLI::App& command, Shown& shown) {
+        command.add_option("RUN", shown.run, "Which run (default: latest)");
+      },
+      [](const Invocation& invocation, const Shown& shown) {
+        return runs_show_command(invocation, shown.run);
+      });
+
+  auto& store = table.add<Nothing>(
+      app, "store", "Look into the cache and store, check it", [](CLI::App&, Nothing&) {},
+      [](const Invocation& invocation, const Nothing&) { return store_info_command(invocation); });
+  table.add<Nothing>(
+      store, "info", "Where it lies and how much it holds", [](CLI::App&, Nothing&) {},
+      [](const Invocation& invocation, const Nothing&) { return store_info_command(invocation); });
+  table.add<Nothing>(
+      store, "check", "Hash every blob again", [](CLI::App&, Nothing&) {},
+      [](const Invocation& invocation, const Nothing&) { return store_check_command(invocation); });
+  return std::move(table.declared);
+}
+
+}  // namespace mlrepro

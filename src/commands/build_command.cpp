@@ -1,0 +1,122 @@
+#include "commands/build_command.hpp"
+
+#include "adapters/net/http_client.hpp"
+#include "adapters/sandbox/user_namespace.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "commands/locked_files.hpp"
+#include "documents/lockfile/lockfile_diff.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+struct Output {
+  std::string kind;
+  fs::path path;
+};
+
+std::vector<Output> parse_outputs(const Invocation& invocation, const std::vector<std::string>& texts) {
+  static const std::vector<std::string> kinds{"oci", "oci-archive", "rootfs"};
+  std::vector<Output> outputs;
+  for (const auto& text : texts) {
+    const auto colon = text.find(':');
+    const std::string kind = text.substr(0, colon);
+    if (colon == std::string::npos || colon + 1 == text.size() ||
+        std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+      const auto near = nearest(kind, kinds);
+      throw Error(ErrorKind::input, "bad-output",
+                  "--output " + text + " is not KIND:PATH with KIND one of " + join(kinds, ", "),
+                  near ? "did you mean " + *near + ":PATH?" : "for example --output oci:image");
+    }
+    outputs.push_back({kind, invocation.directory / text.substr(colon + 1)});
+  }
+  return outputs;
+}
+
+void refuse_drift(const Lockfile& lock, const Manifest& manifest) {
+  const auto drifts = drift_of(lock.inputs, manifest.normalised());
+  if (drifts.empty()) return;
+  throw Error(ErrorKind::input, "drift",
+              "the lock does not satisfy the manifest: " + drifts[0].key + ": " + drifts[0].detail +
+                  (drifts.size() > 1 ? " (and " + std::to_string(drifts.size() - 1) + " more)" : ""),
+              "run mlrepro lock");
+}
+
+}  // namespace
+
+BuildRequest build_request(const Invocation& invocation, const Lockfile& lock, const BlobStore& store) {
+  BuildRequest request;
+  request.lock = &lock;
+  request.store = &store;
+  request.images = invocation.images_path();
+  return request;
+}
+
+RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lockfile& lock,
+                      bool build_again) {
+  refuse_drift(lock, manifest);
+  if (!lock.os) {
+    throw Error(ErrorKind::input, "no-os", "the lock has no [os] part, so there is no image to build",
+                "add [os] with a suite to mlrepro.toml");
+  }
+  if (!build_again) {
+    if (auto image = find_image(lock, invocation.images_path())) return std::move(*image);
+  }
+  const Stopwatch fetching;
+  const BlobStore store(invocation.store_path());
+  HttpClient client(invocation.offline);
+  fetch_locked_files(invocation, manifest, lock, client, store);
+  const double fetched = fetching.seconds();
+  RealisedImage image = build_image(build_request(invocation, lock, store), *invocation.progress);
+  image.phases.insert(image.phases.begin(), {"fetch", fetched});
+  if (lock.image && lock.image->digest != image.section.digest &&
+      lock.image->canonicalisation == image.section.canonicalisation) {
+    throw Error(ErrorKind::input, "image-differs",
+                "this build gave " + image.section.digest.tagged() + ", the lock names " +
+                    lock.image->digest.tagged(),
+                "an input that no lock holds has reached the image; please report it with both images");
+  }
+  if (!lock.image || lock.image->digest != image.section.digest) {
+    lock.image = image.section;
+    write_file_atomically(invocation.lockfile_path(manifest), render_lockfile(lock));
+  }
+  return image;
+}
+
+int build_command(const Invocation& invocation, const BuildOptions& options) {
+  enter_user_namespace();
+  const Stopwatch watch;
+  const auto outputs = parse_outputs(invocation, options.outputs);
+  const Manifest manifest = invocation.read_manifest();
+  Lockfile lock = read_lockfile(invocation.lockfile_path(manifest));
+  const RealisedImage image = realise(invocation, manifest, lock, options.no_cache);
+  for (const auto& output : outputs)
+    write_output(image, output.kind, output.path, *invocation.progress);
+
+  Answer& answer = *invocation.answer;
+  answer.line(std::string(image.reused ? "reused" : "built") + " image " + image.section.digest.tagged(),
+              Tone::good);
+  for (const auto& output : outputs)
+    answer.line("wrote " + output.kind + " to " + output.path.string());
+  Json phases = Json::object();
+  for (const auto& [name, seconds] : image.phases)
+    phases[name] = seconds;
+  Json diff_ids = Json::array();
+  for (const auto& diff_id : image.section.diff_ids)
+    diff_ids.push_back(diff_id.tagged());
+  answer.document({{"kind", "build"},
+                   {"version", 1},
+                   {"lock_id", lock.id().tagged()},
+                   {"image",
+                    {{"digest", image.section.digest.tagged()},
+                     {"diff_ids", diff_ids},
+                     {"config_digest", image.section.config_digest.tagged()}}},
+                   {"reused", image.reused},
+                   {"seconds", watch.seconds()},
+                   {"phases", phases}});
+  return exit_done;
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,252 @@
+#include "commands/lock_command.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "adapters/net/http_client.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "documents/lockfile/lockfile_diff.hpp"
+#include "services/index/debian_index.hpp"
+#include "services/provenance/data_state.hpp"
+#include "services/resolve/os_resolver.hpp"
+#include "services/resolve/python_resolver.hpp"
+#include "store/blob_store.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+// One walk of `lock`: what is known so far, from the manifest to the new lock.
+class Locking {
+ public:
+  Locking(const Invocation& invocation, const LockOptions& options)
+      : invocation_(invocation),
+        options_(options),
+        manifest_(invocation.read_manifest()),
+        path_(invocation.lockfile_path(manifest_)),
+        client_(invocation.offline) {
+    std::error_code ignored;
+    if (fs::exists(path_, ignored)) before_ = read_lockfile(path_);
+  }
+
+  int check() const {
+    if (!before_) (void)read_lockfile(path_);
+    auto drifts = drift_of(before_->inputs, manifest_.normalised());
+    for (const auto& change : changes_between(*before_, with_present_data(*before_))) {
+      drifts.push_back({"data", change.name + " is not what was locked"});
+    }
+    Json list = Json::array();
+    for (const auto& drift : drifts) {
+      list.push_back({{"key", drift.key}, {"detail", drift.detail}});
+      invocation_.answer->line("drift: " + drift.key + ": " + drift.detail, Tone::bad);
+    }
+    if (drifts.empty()) {
+      invocation_.answer->line(path_.filename().string() + " satisfies the manifest, lock id " +
+                               before_->id().tagged());
+    } else {
+      invocation_.answer->line("run mlrepro lock to bring them together");
+    }
+    invocation_.answer->document({{"kind", "lock-check"},
+                                  {"version", 1},
+                                  {"lock_id", before_->id().tagged()},
+                                  {"satisfied", drifts.empty()},
+                                  {"drift", list}});
+    return drifts.empty() ? exit_done : exit_no;
+  }
+
+  int lock() {
+    const bool fits = before_ && before_->inputs == manifest_.normalised();
+    Lockfile after;
+    if (fits && !options_.upgrade && options_.upgrade_packages.empty()) {
+      after = with_present_data(*before_);
+    } else {
+      const auto conflict = resolve(after);
+      if (conflict) return answer(*conflict);
+    }
+    // The image belongs to one lock id; a lock that moved has not been built yet.
+    after.image = before_ && before_->id() == after.id() ? before_->image : std::nullopt;
+    return write(after);
+  }
+
+ private:
+  Lockfile with_present_data(Lockfile lock) const {
+    lock.data.clear();
+    for (const auto& path : manifest_.data)
+      lock.data.push_back(data_state(manifest_.folder, path));
+    std::sort(lock.data.begin(), lock.data.end(),
+              [](const auto& a, const auto& b) { return a.path < b.path; });
+    return lock;
+  }
+
+  // Pins of the previous lock, less those that are to move.
+  template <typename Packages>
+  std::map<std::string, std::string> preferred(const Packages& packages) const {
+    std::map<std::string, std::string> pins;
+    if (options_.upgrade) return pins;
+    const std::set<std::string> moving(options_.upgrade_packages.begin(), options_.upgrade_packages.end());
+    for (const auto& package : packages) {
+      if (!moving.contains(package.name)) pins[package.name] = package.version;
+    }
+    return pins;
+  }
+
+  std::optional<Conflict> resolve(Lockfile& lock) {
+    check_names_to_upgrade();
+    const BlobStore store(invocation_.store_path());
+    lock.inputs = manifest_.normalised();
+    if (manifest_.os) {
+      if (auto conflict = resolve_os_section(store, lock)) return conflict;
+    }
+    if (manifest_.python) {
+      if (auto conflict = resolve_python_section(store, lock)) return conflict;
+    }
+    lock = with_present_data(std::move(lock));
+    return std::nullopt;
+  }
+
+  void check_names_to_upgrade() const {
+    std::vector<std::string> names;
+    if (before_ && before_->os) {
+      for (const auto& package : before_->os->packages)
+        names.push_back(package.name);
+    }
+    if (before_ && before_->python) {
+      for (const auto& package : before_->python->packages)
+        names.push_back(package.name);
+    }
+    for (const auto& wanted : options_.upgrade_packages) {
+      if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
+      const auto near = nearest(wanted, names);
+      throw Error(ErrorKind::input, "no-package", "the lock has no package " + wanted,
+                  near ? "did you mean " + *near + "?" : "mlrepro lock --upgrade looks at all of them");
+    }
+  }
+
+  std::optional<Conflict> resolve_os_section(const BlobStore& store, Lockfile& lock) {
+    const auto sources = debian_sources(*manifest_.os, Invocation::apt_folder());
+    const DebianIndex index = load_debian_index(sources, "amd64", client_, store, *invocation_.progress);
+    OsRequest request;
+    request.files = index.files;
+    request.architecture = "amd64";
+    request.base = manifest_.os->base;
+    request.packages = manifest_.os->packages;
+    request.recommends = manifest_.os->recommends;
+    if (before_ && before_->os) request.preferred = preferred(before_->os->packages);
+    request.cache = invocation_.cache / "solv";
+    auto answer = resolve_os(request);
+    if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
+    lock.os = OsSection{manifest_.os->distribution, manifest_.os->suite, "amd64", index.releases,
+                        std::move(std::get<OsSolution>(answer).packages)};
+    return std::nullopt;
+  }
+
+  std::optional<Conflict> resolve_python_section(const BlobStore& store, Lockfile& lock) {
+    PythonRequest request;
+    request.requirements = manifest_.python->requirements;
+    request.constraints = manifest_.python->constraints;
+    request.interpreter = interpreter(lock);
+    request.machine = "x86_64";
+    request.indexes = python_indexes(*manifest_.python);
+    request.prereleases = manifest_.python->prereleases;
+    request.exclude_newer = manifest_.exclude_newer;
+    if (before_ && before_->python) request.preferred = preferred(before_->python->packages);
+    request.cache = invocation_.cache / "metadata";
+    auto answer = resolve_python(request, client_, store, *invocation_.progress);
+    if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
+    auto& solution = std::get<PythonSolution>(answer);
+    lock.python = PythonSection{std::move(solution.interpreter), std::move(solution.packages)};
+    return std::nullopt;
+  }
+
+  PythonInterpreter interpreter(const Lockfile& lock) const {
+    if (!lock.os) {
+      // No OS part: the interpreter is named, and wheels are judged against the oldest glibc of a living
+      // Debian.
+      return {"", *manifest_.python->version, "cpython", "glibc 2.31", {}};
+    }
+    const auto found = interpreter_of(lock.os->packages);
+    if (found) return *found;
+    throw Error(ErrorKind::input, "no-interpreter", "[python] asks for packages, but [os] brings no python3",
+                "add \"python3\" to os.packages");
+  }
+
+  int answer(const Conflict& conflict) const {
+    invocation_.answer->line(describe(conflict), Tone::bad);
+    invocation_.answer->document(to_json(conflict));
+    return exit_no;
+  }
+
+  int write(const Lockfile& after) {
+    const std::string bytes = render_lockfile(after);
+    std::error_code ignored;
+    const bool changed = !before_ || !fs::exists(path_, ignored) || read_file(path_) != bytes;
+    if (changed && !options_.dry_run) write_file_atomically(path_, bytes);
+
+    const auto changes = changes_between(before_.value_or(Lockfile{}), after);
+    say(after, changes, changed);
+    return exit_done;
+  }
+
+  void say(const Lockfile& after, const std::vector<LockChange>& changes, bool changed) const {
+    Answer& answer = *invocation_.answer;
+    constexpr std::size_t shown_at_most = 40;
+    for (std::size_t i = 0; before_ && i < changes.size() && i < shown_at_most; ++i) {
+      const auto& change = changes[i];
+      const std::string sign = change.before.empty() ? "+ " : change.after.empty() ? "- " : "~ ";
+      const std::string arrow = change.before.empty() || change.after.empty() ? "" : " -> ";
+      answer.line(sign + change.section + " " + change.name + " " + change.before + arrow + change.after);
+    }
+    if (before_ && changes.size() > shown_at_most) {
+      answer.line("  and " + std::to_string(changes.size() - shown_at_most) + " more");
+    }
+    const std::size_t os = after.os ? after.os->packages.size() : 0;
+    const std::size_t python = after.python ? after.python->packages.size() : 0;
+    const std::string name = path_.filename().string();
+    const std::string state = !changed           ? name + " is up to date"
+                              : options_.dry_run ? name + " would change"
+                                                 : (before_ ? "changed " : "wrote ") + name;
+    answer.line(
+        state + ": " + std::to_string(os) + " OS packages, " + std::to_string(python) + " Python packages",
+        Tone::good);
+    answer.line("lock id " + after.id().tagged());
+    Json sections = Json::object();
+    for (const auto& [section, digest] : after.section_digests())
+      sections[section] = digest.tagged();
+    Json list = Json::array();
+    for (const auto& change : changes) {
+      list.push_back({{"section", change.section},
+                      {"name", change.name},
+                      {"before", change.before},
+                      {"after", change.after}});
+    }
+    answer.document({{"kind", "lock"},
+                     {"version", 1},
+                     {"lock_id", after.id().tagged()},
+                     {"changed", changed},
+                     {"sections", sections},
+                     {"os", {{"packages", os}}},
+                     {"python", {{"packages", python}}},
+                     {"changes", list},
+                     {"network", {{"requests", client_.use().requests}, {"bytes", client_.use().bytes}}},
+                     {"seconds", watch_.seconds()}});
+  }
+
+  const Invocation& invocation_;
+  const LockOptions& options_;
+  Stopwatch watch_;
+  Manifest manifest_;
+  fs::path path_;
+  HttpClient client_;
+  std::optional<Lockfile> before_;
+};
+
+}  // namespace
+
+int lock_command(const Invocation& invocation, const LockOptions& options) {
+  Locking locking(invocation, options);
+  return options.check ? locking.check() : locking.lock();
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,75 @@
+#include "commands/locked_files.hpp"
+
+#include "base/error.hpp"
+#include "services/fetch/fetcher.hpp"
+#include "services/index/debian_index.hpp"
+#include "services/resolve/python_resolver.hpp"
+
+namespace mlrepro {
+namespace {
+
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::vector<FetchItem> missing_os_files(const Manifest& manifest, const Lockfile& lock,
+                                        const BlobStore& store) {
+  std::vector<FetchItem> items;
+  for (const auto& package : lock.os->packages) {
+    if (store.contains(package.sha256, package.size)) continue;
+    items.push_back({file_name(package.path), {package.path, package.source}, package.sha256, package.size});
+  }
+  if (items.empty()) return items;
+  const auto uris = archive_uris(lock.os->releases, debian_sources(*manifest.os, Invocation::apt_folder()));
+  for (auto& item : items) {
+    const std::string path = item.urls[0];
+    const auto found = uris.find(item.urls[1]);
+    if (found == uris.end()) {
+      throw Error(
+          ErrorKind::surroundings, "no-os-index",
+          "no apt source of this machine offers \"" + item.urls[1] + "\", where " + item.what + " comes from",
+          "add it to apt's sources, or name it under [[os.index]]");
+    }
+    item.urls.clear();
+    for (const auto& uri : found->second)
+      item.urls.push_back(uri + "/" + path);
+  }
+  return items;
+}
+
+std::vector<FetchItem> missing_python_files(const Manifest& manifest, const Lockfile& lock,
+                                            const BlobStore& store, HttpClient& client, Progress& progress) {
+  PythonSection missing;
+  for (const auto& package : lock.python->packages) {
+    if (!store.contains(package.file.sha256, package.file.size)) missing.packages.push_back(package);
+  }
+  std::vector<FetchItem> items;
+  if (missing.packages.empty()) return items;
+  const auto indexes = python_indexes(manifest.python.value_or(PythonConfig{}));
+  const auto located = locate_python_files(missing, indexes, client, progress);
+  for (const auto& package : missing.packages) {
+    const auto found = located.find(package.file.name);
+    if (found == located.end()) {
+      throw Error(ErrorKind::input, "file-gone", "no Python index offers " + package.file.name + " any more",
+                  "mlrepro lock --upgrade-package " + package.name + " chooses another version");
+    }
+    items.push_back({package.file.name, found->second, package.file.sha256, package.file.size});
+  }
+  return items;
+}
+
+}  // namespace
+
+void fetch_locked_files(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
+                        HttpClient& client, const BlobStore& store) {
+  std::vector<FetchItem> items;
+  if (lock.os && manifest.os) items = missing_os_files(manifest, lock, store);
+  if (lock.python) {
+    for (auto& item : missing_python_files(manifest, lock, store, client, *invocation.progress)) {
+      items.push_back(std::move(item));
+    }
+  }
+  if (!items.empty()) fetch_all(items, client, store, *invocation.progress);
+}
+
+}  // namespace mlrepro

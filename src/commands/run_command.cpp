@@ -1,0 +1,127 @@
+#include "commands/run_command.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include "adapters/sandbox/user_namespace.hpp"
+#include "base/environment.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "commands/build_command.hpp"
+#include "services/run/docker_syntax.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// Later ones win, as docker has it: the manifest, then --env-file, then -e.
+Pairs merged_environment(const Invocation& invocation, const Pairs& base, const RunOptions& options) {
+  std::map<std::string, std::string> merged(base.begin(), base.end());
+  for (const auto& file : options.env_files) {
+    for (const auto& [name, value] : parse_env_file(read_file(invocation.directory / file, 1U << 20), file)) {
+      merged[name] = value;
+    }
+  }
+  for (const auto& text : options.environment) {
+    const auto equals = text.find('=');
+    if (equals == 0 || text.empty()) {
+      throw Error(ErrorKind::input, "bad-env", "-e " + text + " is not NAME=VALUE",
+                  "for example -e OMP_NUM_THREADS=1");
+    }
+    if (equals != std::string::npos) {
+      merged[text.substr(0, equals)] = text.substr(equals + 1);
+    } else if (const char* ours = std::getenv(text.c_str())) {
+      merged[text] = ours;
+    }
+  }
+  return {merged.begin(), merged.end()};
+}
+
+MountConfig volume(const Invocation& invocation, const std::string& text) {
+  auto mount = parse_mount(text);
+  if (!mount) {
+    throw Error(ErrorKind::input, "bad-mount", "-v " + text + " is not SOURCE:DESTINATION[:ro]",
+                "the destination is absolute: -v ./data:/data:ro");
+  }
+  if (fs::path(mount->source).is_relative()) {
+    mount->source = (fs::absolute(invocation.directory) / mount->source).lexically_normal().string();
+  }
+  return *mount;
+}
+
+}  // namespace
+
+RunRequest run_request(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
+                       const RealisedImage& image) {
+  RunRequest request;
+  request.manifest = &manifest;
+  request.rootfs = image.rootfs;
+  request.lock_id = lock.id().tagged();
+  request.image = image.section.digest.tagged();
+  request.command = manifest.run.command;
+  request.mounts = manifest.run.mounts;
+  request.environment = manifest.run.environment;
+  request.workdir = manifest.run.workdir;
+  if (request.workdir.empty()) {
+    request.workdir = manifest.run.mounts.empty() ? "/" : manifest.run.mounts.front().destination;
+  }
+  request.network = manifest.run.network;
+  request.determinism = manifest.run.determinism;
+  request.output_patterns = manifest.outputs.paths;
+  request.input_paths = manifest.data;
+  request.state = invocation.cache / "run";
+  return request;
+}
+
+int run_command(const Invocation& invocation, const RunOptions& options) {
+  enter_user_namespace();
+  const Manifest manifest = invocation.read_manifest();
+  Lockfile lock = read_lockfile(invocation.lockfile_path(manifest));
+  const RealisedImage image = realise(invocation, manifest, lock, false);
+
+  RunRequest request = run_request(invocation, manifest, lock, image);
+  if (!options.command.empty()) request.command = options.command;
+  if (request.command.empty()) {
+    throw Error(ErrorKind::input, "no-command",
+                "there is nothing to run: no command is given, and the manifest has none",
+                "mlrepro run -- COMMAND, or set run.command in mlrepro.toml");
+  }
+  for (const auto& text : options.volumes)
+    request.mounts.push_back(volume(invocation, text));
+  request.environment = merged_environment(invocation, request.environment, options);
+  if (!options.workdir.empty()) request.workdir = options.workdir;
+  if (!options.network.empty()) request.network = options.network;
+  if (!options.determinism.empty()) request.determinism = options.determinism;
+  if (!options.shm_size.empty()) {
+    request.shm_size = parse_size(options.shm_size);
+    if (!request.shm_size) {
+      throw Error(ErrorKind::input, "bad-size", "--shm-size " + options.shm_size + " is not a size",
+                  "for example --shm-size 2g");
+    }
+  }
+  request.user = options.user;
+  request.name = options.name;
+  request.timeout_seconds = options.timeout;
+  request.interactive = options.interactive;
+  request.terminal = options.terminal;
+  request.read_only = options.read_only;
+
+  std::optional<Catalog> catalog;
+  if (!options.no_record) catalog.emplace(Invocation::records_path(manifest));
+  const RunRecord record = run_in_image(request, catalog ? &*catalog : nullptr, *invocation.progress);
+  for (const auto& pattern : record.missing_outputs) {
+    invocation.progress->warning("the run left nothing at its declared output \"" + pattern + "\"");
+  }
+  if (catalog) {
+    invocation.progress->note("run " + record.name + " recorded: exit status " +
+                              std::to_string(record.exit_status.value_or(exit_run_failed)) + ", " +
+                              std::to_string(record.outputs.size()) + " outputs");
+  }
+  return record.exit_status.value_or(exit_run_failed);
+}
+
+}  // namespace mlrepro

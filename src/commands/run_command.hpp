@@ -1,0 +1,38 @@
+// mlrepro run: a command in the locked image, recorded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/invocation.hpp"
+#include "services/run/runner.hpp"
+
+namespace mlrepro {
+
+struct RunOptions {
+  std::vector<std::string> command;      // empty: the manifest's
+  std::vector<std::string> volumes;      // -v SRC:DST[:ro], added to the manifest's
+  std::vector<std::string> environment;  // -e NAME=VALUE or NAME (ours is passed on)
+  std::vector<std::string> env_files;
+  std::string workdir;
+  std::string user;
+  std::string network;  // empty: the manifest's
+  std::string shm_size;
+  std::string determinism;  // empty: the manifest's
+  std::string name;
+  std::optional<double> timeout;
+  bool interactive = false;
+  bool terminal = false;
+  bool read_only = false;
+  bool no_record = false;
+};
+
+// The status of the command itself; failures of ours are Errors, which cli/main turns into 125.
+[[nodiscard]] int run_command(const Invocation& invocation, const RunOptions& options);
+
+// What the manifest alone asks for: run without options, and what verify --replay does again.
+[[nodiscard]] RunRequest run_request(const Invocation& invocation, const Manifest& manifest,
+                                     const Lockfile& lock, const RealisedImage& image);
+
+}  // namespace mlrepro
