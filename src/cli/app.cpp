@@ -139,8 +139,7 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   declare_globals(app, parsed.global);
   app.get_formatter()->column_width(30);
 
-  std::vector<std::string> run_words;
-  const auto actions = declare_commands(app, parsed.global.terminal.json, run_words);
+  const auto actions = declare_commands(app, parsed.global.terminal.json);
   std::string shell;
   auto* completion = app.add_subcommand("completion", "Print a completion script for bash, zsh or fish");
   completion->add_option("SHELL", shell, "bash, zsh or fish")
@@ -178,12 +177,15 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   for (const auto& entry : actions) {
     if (entry.app != &chosen) continue;
     parsed.command = entry.name;
-    parsed.action = entry.action;
+    std::vector<std::string> words;
     if (entry.takes_command) {
-      run_words = command_words(chosen, after);
+      words = command_words(chosen, after);
     } else if (!after.empty()) {
       refuse_extra(app, after.front());
     }
+    parsed.action = [action = entry.action, words](const Invocation& invocation) {
+      return action(invocation, words);
+    };
   }
   return parsed;
 }

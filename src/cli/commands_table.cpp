@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <type_traits>
 
 #include "commands/build_command.hpp"
 #include "commands/lock_command.hpp"
@@ -12,6 +13,8 @@
 
 namespace mlrepro {
 namespace {
+
+using Words = std::vector<std::string>;
 
 class Table {
  public:
@@ -26,9 +29,16 @@ class Table {
     declare(command, *options);
     command.add_flag("--json", json_, "One JSON document on standard output");
     const std::string full = &parent == &app_ ? name : parent.get_name() + " " + name;
-    declared.push_back({&command, full,
-                        [options, call](const Invocation& invocation) { return call(invocation, *options); },
-                        false});
+    declared.push_back(
+        {&command, full,
+         [options, call](const Invocation& invocation, const Words& words) {
+           if constexpr (std::is_invocable_v<Call, const Invocation&, const Options&, const Words&>) {
+             return call(invocation, *options, words);
+           } else {
+             return call(invocation, *options);
+           }
+         },
+         false});
     return command;
   }
 
@@ -106,16 +116,15 @@ void declare_verify(CLI::App& command, VerifyOptions& options) {
 
 }  // namespace
 
-std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json,
-                                              std::vector<std::string>& run_words) {
+std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
   Table table(app, json);
   table.add<LockOptions>(app, "lock", "Pin OS and Python packages into mlrepro.lock", declare_lock,
                          lock_command);
   table.add<BuildOptions>(app, "build", "Build the image that the lock describes", declare_build,
                           build_command);
   table.add<RunOptions>(app, "run", "Run a command in the locked environment and record it", declare_run,
-                        [&run_words](const Invocation& invocation, RunOptions options) {
-                          options.command = run_words;
+                        [](const Invocation& invocation, RunOptions options, const Words& words) {
+                          options.command = words;
                           return run_command(invocation, options);
                         });
   table.declared.back().takes_command = true;

@@ -13,12 +13,12 @@ namespace mlrepro {
 struct DeclaredCommand {
   const CLI::App* app = nullptr;
   std::string name;
-  std::function<int(const Invocation&)> action;
-  bool takes_command = false;  // the words after its options are a command to run
+  // `words` are what follows the options of a command that takes_command; else empty.
+  std::function<int(const Invocation&, const std::vector<std::string>& words)> action;
+  bool takes_command = false;
 };
 
-// Adds every command to `app`. `json` is set by any --json; `run_words` is read by `run` when it is called.
-[[nodiscard]] std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json,
-                                                            std::vector<std::string>& run_words);
+// Adds every command to `app`. `json` is set by any --json while `app` parses.
+[[nodiscard]] std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json);
 
 }  // namespace mlrepro

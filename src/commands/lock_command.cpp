@@ -215,7 +215,7 @@ class Locking {
     for (const auto& [section, digest] : after.section_digests())
       sections[section] = digest.tagged();
     Json list = Json::array();
-    for (const auto& change : changes) {
+    for (const auto& change : before_ ? changes : std::vector<LockChange>{}) {
       list.push_back({{"section", change.section},
                       {"name", change.name},
                       {"before", change.before},

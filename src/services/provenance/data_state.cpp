@@ -76,6 +76,11 @@ RecordedFile recorded(const fs::path& path, const std::string& name) {
   return {name, static_cast<std::uint64_t>(fs::file_size(path)), sha256_file(path)};
 }
 
+FileStamp stamp_of(const fs::path& path) {
+  const auto info = status_of(path);
+  return {info.st_ino, static_cast<std::uint64_t>(info.st_size), info.st_ctim.tv_sec, info.st_ctim.tv_nsec};
+}
+
 // One name against one pattern without '/'. Linear in practice: only the last `*` is ever taken back.
 bool matches_name(std::string_view pattern, std::string_view name) {
   std::size_t p = 0;
@@ -182,21 +187,28 @@ std::vector<RecordedFile> hash_files(const fs::path& folder, const std::string& 
   return files;
 }
 
-MatchedFiles hash_matching(const fs::path& folder, const std::vector<std::string>& patterns) {
-  MatchedFiles result;
-  if (patterns.empty()) return result;
-  std::vector<bool> used(patterns.size(), false);
+FileStamps stamp_matching(const fs::path& folder, const std::vector<std::string>& patterns) {
+  FileStamps stamps;
+  if (patterns.empty()) return stamps;
   walk(folder, "", [&](const fs::path& path, const std::string& name) {
-    bool wanted = false;
-    for (std::size_t i = 0; i < patterns.size(); ++i) {
-      if (!matches_glob(patterns[i], name)) continue;
-      used[i] = true;
-      wanted = true;
-    }
-    if (wanted) result.files.push_back(recorded(path, name));
+    const bool wanted = std::any_of(patterns.begin(), patterns.end(),
+                                    [&](const auto& glob) { return matches_glob(glob, name); });
+    if (wanted) stamps.emplace(name, stamp_of(path));
   });
-  std::sort(result.files.begin(), result.files.end(),
-            [](const auto& a, const auto& b) { return a.path < b.path; });
+  return stamps;
+}
+
+MatchedFiles hash_matching(const fs::path& folder, const std::vector<std::string>& patterns,
+                           const FileStamps& before) {
+  MatchedFiles result;
+  std::vector<bool> used(patterns.size(), false);
+  for (const auto& [name, stamp] : stamp_matching(folder, patterns)) {
+    const auto old = before.find(name);
+    if (old != before.end() && old->second == stamp) continue;
+    for (std::size_t i = 0; i < patterns.size(); ++i)
+      used[i] = used[i] || matches_glob(patterns[i], name);
+    result.files.push_back(recorded(folder / name, name));
+  }
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     if (!used[i]) result.missing.push_back(patterns[i]);
   }

@@ -1,7 +1,9 @@
 // What lies in the project's folder, as hashes: data sets, and the files that output patterns name.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,12 +28,26 @@ namespace mlrepro {
 // sets.
 [[nodiscard]] bool matches_glob(std::string_view pattern, std::string_view path);
 
+// What tells a file that was written from one that was not, without reading it.
+struct FileStamp {
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t changed_seconds = 0;  // ctime, which no program can set back
+  std::int64_t changed_nanoseconds = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+using FileStamps = std::map<std::string, FileStamp>;  // by path
+// Of the plain files below `folder` that fit one of the patterns; links and .mlrepro/ are passed over.
+[[nodiscard]] FileStamps stamp_matching(const std::filesystem::path& folder,
+                                        const std::vector<std::string>& patterns);
+
 struct MatchedFiles {
   std::vector<RecordedFile> files;   // sorted by path
   std::vector<std::string> missing;  // patterns that no file fits
 };
-// The plain files below `folder` that fit one of the patterns; links and .mlrepro/ are passed over.
+// The same files, hashed; those that are as `before` says were not written since and are passed over.
 [[nodiscard]] MatchedFiles hash_matching(const std::filesystem::path& folder,
-                                         const std::vector<std::string>& patterns);
+                                         const std::vector<std::string>& patterns,
+                                         const FileStamps& before = {});
 
 }  // namespace mlrepro

@@ -143,6 +143,7 @@ class Run {
       auto files = hash_files(request_.manifest->folder, path);
       record_.inputs.insert(record_.inputs.end(), files.begin(), files.end());
     }
+    before_ = stamp_matching(outputs_folder_, request_.output_patterns);
     record_.started = format_rfc3339(now());
   }
 
@@ -206,9 +207,11 @@ class Run {
   }
 
   void finish_record() {
-    MatchedFiles outputs = hash_matching(outputs_folder_, request_.output_patterns);
+    MatchedFiles outputs = hash_matching(outputs_folder_, request_.output_patterns, before_);
     record_.outputs = std::move(outputs.files);
-    record_.missing_outputs = std::move(outputs.missing);
+    // Only the manifest's own command has promised them.
+    if (request_.command == request_.manifest->run.command)
+      record_.missing_outputs = std::move(outputs.missing);
     if (catalog_ != nullptr) catalog_->put(record_);
   }
 
@@ -218,6 +221,7 @@ class Run {
   fs::path outputs_folder_;
   std::vector<MountConfig> mounts_;
   std::map<std::string, std::string> environment_;
+  FileStamps before_;  // outputs of earlier runs
   RunRecord record_;
 };
 

@@ -42,5 +42,18 @@ TEST(HashMatching, NamesPatternsThatNothingFits) {
   EXPECT_EQ(found.missing, std::vector<std::string>{"model/*.pt"});
 }
 
+TEST(HashMatching, PassesOverWhatWasNotWrittenSince) {
+  const TemporaryDirectory folder(std::filesystem::temp_directory_path());
+  write_file_atomically(folder.path() / "out/old", "1");
+  write_file_atomically(folder.path() / "out/again", "1");
+  const auto before = stamp_matching(folder.path(), {"out/*"});
+  write_file_atomically(folder.path() / "out/again", "1");
+  write_file_atomically(folder.path() / "out/new", "1");
+  const auto found = hash_matching(folder.path(), {"out/*", "out/old"}, before);
+  ASSERT_EQ(found.files.size(), 2U);
+  EXPECT_EQ(found.files[0].path, "out/again");
+  EXPECT_EQ(found.missing, std::vector<std::string>{"out/old"});
+}
+
 }  // namespace
 }  // namespace mlrepro
