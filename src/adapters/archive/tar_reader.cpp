@@ -142,9 +142,8 @@ class Reader {
     entry = TreeEntry{};
     const char* path = archive_entry_pathname(raw);
     if (path == nullptr) path = archive_entry_pathname_utf8(raw);
-    const bool root = path != nullptr && (std::string_view(path) == "./" || std::string_view(path) == ".");
     entry.path = normalised(path);
-    if (root) return false;
+    if (entry.path.empty() && *path == '.') return false;  // "./", the root
     check_tree_path(entry.path);
     const char* hardlink = archive_entry_hardlink(raw);
     if (hardlink != nullptr) {

@@ -1,6 +1,7 @@
 #include "services/image/image_builder.hpp"
 
 #include <chrono>
+#include <future>
 #include <map>
 
 #include "base/error.hpp"
@@ -18,6 +19,7 @@
 #include "services/image/wheel_layout.hpp"
 #include "standards/oci/image_manifest.hpp"
 #include "tree/disk_sink.hpp"
+#include "tree/safe_folder.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -55,16 +57,24 @@ class Builder {
       contests = settle_by_replaces(packages, ledger_, tree_, aside_);
       write_dpkg_database(packages, lock_.os->architecture, tree_);
     });
+    // dpkg uses one processor, so the wheels are installed meanwhile, beside the tree: no script can see
+    // them.
+    auto wheels = std::async(std::launch::async, [&] { return install(); });
     timed("configure", [&] {
       Configurator configurator(packages, tree_, folder_ / "configure.log", epoch_, progress_);
       configurator.run_preinsts();
       settle_by_diversions(contests, packages, ledger_, tree_, aside_);
       configurator.configure();
     });
+    std::vector<std::vector<std::string>> sources;
+    timed("install", [&] { sources = wheels.get(); });
     if (lock_.python) {
-      std::vector<std::vector<std::string>> sources;
-      timed("install", [&] { sources = install_wheels(*lock_.python, wheels_, tree_, progress_); });
-      timed("compile", [&] { compile_bytecode(*lock_.python, sources, tree_, folder_, epoch_, progress_); });
+      timed("compile", [&] {
+        SafeFolder(folder_).rename("python/" + std::string(environment_prefix),
+                                   "rootfs/" + std::string(environment_prefix));
+        fs::remove_all(folder_ / "python");
+        compile_bytecode(*lock_.python, sources, tree_, folder_, epoch_, progress_);
+      });
     }
     timed("canonicalise", [&] {
       canonicalise(tree_);
@@ -85,6 +95,13 @@ class Builder {
     work();
     phases.emplace_back(name,
                         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+
+  std::vector<std::vector<std::string>> install() {
+    if (!lock_.python) return {};
+    const fs::path root = folder_ / "python";
+    fs::create_directory(root);
+    return install_wheels(*lock_.python, wheels_, tree_, root, progress_);
   }
 
   void check_blobs() {

@@ -48,10 +48,11 @@ std::string with_interpreter(const std::string& script) {
 class Installer {
  public:
   Installer(const PythonSection& section, const std::vector<fs::path>& wheels, const fs::path& tree,
-            Progress& progress)
+            const fs::path& root, Progress& progress)
       : section_(section),
         wheels_(wheels),
         tree_(tree),
+        root_(root),
         progress_(progress),
         series_(python_series(section.interpreter)) {}
 
@@ -86,7 +87,7 @@ class Installer {
                   "the image has no /" + python + ", which the wheels are locked for",
                   "add python3 to [os] packages and lock again");
     }
-    DiskSink sink(tree_);
+    DiskSink sink(root_);
     const std::string prefix(environment_prefix);
     put(sink, prefix + "/pyvenv.cfg",
         "home = /usr/bin\ninclude-system-site-packages = false\nversion = " + section_.interpreter.version +
@@ -162,7 +163,7 @@ class Installer {
   void extract(const Job& job) {
     const WheelPlan& plan = plans_[job.plan];
     const ZipArchive wheel(wheels_[job.plan], section_.packages[job.plan].file.name);
-    DiskSink sink(tree_);
+    DiskSink sink(root_);
     for (std::size_t k = job.first; k < job.last; ++k) {
       const PlannedFile& file = plan.files[k];
       // RECORD names what is on disk, which another wheel may have brought with the same bytes.
@@ -216,7 +217,7 @@ class Installer {
   }
 
   void write_generated() {
-    DiskSink sink(tree_);
+    DiskSink sink(root_);
     for (std::size_t i = 0; i < plans_.size(); ++i) {
       auto entries = std::move(records_[i]);
       for (const auto& file : plans_[i].generated) {
@@ -247,6 +248,7 @@ class Installer {
   const PythonSection& section_;
   const std::vector<fs::path>& wheels_;
   const fs::path& tree_;
+  const fs::path& root_;
   Progress& progress_;
   std::string series_;
   std::vector<WheelPlan> plans_;
@@ -269,9 +271,9 @@ std::string python_series(const PythonInterpreter& interpreter) {
 }
 
 std::vector<std::vector<std::string>> install_wheels(const PythonSection& section,
-                                                     const std::vector<fs::path>& wheels,
-                                                     const fs::path& tree, Progress& progress) {
-  return Installer(section, wheels, tree, progress).run();
+                                                     const std::vector<fs::path>& wheels, const fs::path& tree,
+                                                     const fs::path& root, Progress& progress) {
+  return Installer(section, wheels, tree, root, progress).run();
 }
 
 void compile_bytecode(const PythonSection& section, const std::vector<std::vector<std::string>>& sources,
@@ -289,7 +291,7 @@ void compile_bytecode(const PythonSection& section, const std::vector<std::vecto
     const std::size_t i = order[k];
     // -S: no .pth file of a package runs. compileall's exit status 1 means that some file is no Python 3.
     const int status = run_in_room({tree,
-                                    {python, "-S", "-W", "ignore", "-m", "compileall", "-q", "-f",
+                                    {python, "-B", "-S", "-W", "ignore", "-m", "compileall", "-q", "-f",
                                      "--invalidation-mode", "unchecked-hash", "-i", "-"},
                                     room_environment(source_date_epoch),
                                     join(sources[i], "\n") + "\n",

@@ -13,16 +13,17 @@ namespace mlrepro {
 // "3.11" of "3.11.2". Throws Error(input, "bad-lock") for what is no such version.
 [[nodiscard]] std::string python_series(const PythonInterpreter& interpreter);
 
-// Makes the environment and installs `wheels` (the checked files, one for each package of the section, same
-// order), several at once. Every file is hashed against RECORD while it is written; RECORD is rewritten,
-// sorted. Two wheels may bring the same path with the same bytes. Throws Error(input,
+// Makes the environment below `root` (an empty folder; the image's tree has it in the end) and installs
+// `wheels` (the checked files, one for each package of the section, same order), several at once. `tree` is
+// asked for the interpreter alone. Every file is hashed against RECORD while it is written; RECORD is
+// rewritten, sorted. Two wheels may bring the same path with the same bytes. Throws Error(input,
 // "bad-wheel"|"file-conflict"|"no-interpreter").
 //
 // Returns for each package its Python sources as absolute paths in the image, sorted: what compile_bytecode
 // takes.
 [[nodiscard]] std::vector<std::vector<std::string>> install_wheels(
     const PythonSection& section, const std::vector<std::filesystem::path>& wheels,
-    const std::filesystem::path& tree, Progress& progress);
+    const std::filesystem::path& tree, const std::filesystem::path& root, Progress& progress);
 
 // .pyc files at their final paths, not checked against the source (PEP 552): one fresh interpreter a package,
 // with a fixed hash seed, so that neither the number of processors nor another package changes a byte. What
