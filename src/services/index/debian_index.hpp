@@ -51,6 +51,11 @@ struct DebianIndex {
 [[nodiscard]] std::map<std::string, std::vector<std::string>> archive_uris(
     const std::vector<LockedRelease>& releases, const std::vector<DebianSource>& sources);
 
+// Brings what the chain of a lock consists of into the store where the archives still serve it: InRelease files whose
+// bytes are the locked ones, Packages files by hash. What they no longer serve stays missing.
+void refetch_debian_chain(const OsSection& os, const std::vector<DebianSource>& sources, HttpClient& client,
+                          const BlobStore& store);
+
 struct ChainCheck {
   std::string subject;  // "InRelease of debian bookworm"
   bool good = false;
