@@ -48,8 +48,8 @@ class Verification {
   void check_lock() {
     add([&] { return check_canonical(read_file(lock_path_), lock_, lock_path_.filename().string()); });
     add([&] { return check_manifest(lock_, manifest_); });
-    add([&] { return check_chain(); });
     fetch_missing();
+    add([&] { return check_chain(); });
     if (lock_.os) add([&] { return check_os_files(*lock_.os, store_, *invocation_.progress); });
     if (lock_.python) add([&] { return check_python_files(*lock_.python, store_, *invocation_.progress); });
     if (!lock_.data.empty()) add([&] { return check_data(lock_.data, present_data()); });
