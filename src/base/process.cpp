@@ -70,7 +70,7 @@ std::optional<fs::path> find_program(std::string_view name) {
   const char* path = std::getenv("PATH");
   // A user's PATH often lacks the sbin folders, where runtimes and newuidmap's friends may live.
   std::string list =
-      std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
+      std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/sbin:/sbin";
   std::size_t start = 0;
   while (start <= list.size()) {
     const std::size_t end = std::min(list.find(':', start), list.size());

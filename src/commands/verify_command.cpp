@@ -108,8 +108,14 @@ class Verification {
       if (!lock_.image)
         return {"image", CheckStatus::skipped, "never built: mlrepro build writes its digest", 0, true};
       fetch_missing();
-      const ImageSection again =
-          rebuild_digest(build_request(invocation_, lock_, store_), *invocation_.progress);
+      ImageSection again;
+      try {
+        again = rebuild_digest(build_request(invocation_, lock_, store_), *invocation_.progress);
+      } catch (const Error& error) {
+        // A wrong or missing file is an answer; a full disk is not.
+        if (error.kind() != ErrorKind::input) throw;
+        return {"image", CheckStatus::fail, "cannot be built again: " + error.message(), 0, true};
+      }
       if (again.digest == lock_.image->digest) {
         return {"image", CheckStatus::pass, "built again: " + again.digest.tagged(), 0, true};
       }
