@@ -100,7 +100,7 @@ def test_missing_mount_is_125_and_named(built):
     assert "nowhere" in result.err
 
 
-@pytest.mark.parametrize("environment", [{"MLREPRO_OCI_RUNTIME": "/nonexistent"}, {"PATH": "/nonexistent"}])
+@pytest.mark.parametrize("environment", [{"MLREPRO_OCI_RUNTIME": "/nonexistent"}, {"MLREPRO_OCI_RUNTIME": "crun", "PATH": "/nonexistent"}])
 def test_no_container_runtime_is_125_and_told(built, environment):
     result = built.run("run", "--", "true", env=environment).failed(125)
     assert "runtime" in result.err and "hint" in result.err
