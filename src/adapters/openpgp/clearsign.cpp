@@ -4,17 +4,17 @@
 #include <rnp/rnp_err.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
+#include <utility>
 
+#include "adapters/openpgp/clearsign_text.hpp"
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/handle.hpp"
-#include "base/text.hpp"
 
 namespace mlrepro {
 namespace {
-
-constexpr std::string_view head = "-----BEGIN PGP SIGNED MESSAGE-----";
-constexpr std::string_view tail = "-----END PGP SIGNATURE-----";
 
 void destroy_ffi(rnp_ffi_t ffi) {
   rnp_ffi_destroy(ffi);
@@ -48,6 +48,25 @@ using Key = Handle<rnp_key_handle_t, destroy_key>;
 using Signature = Handle<rnp_signature_handle_t, destroy_signature>;
 using Text = Handle<char*, free_text>;
 
+// librnp as Debian builds it writes notes on stderr whatever rnp_ffi_set_log_fd says, also for a keyring that
+// merely holds one key of two. While this lives, C's stderr is /dev/null; descriptor 2 stays as it is.
+class QuietLibrnp {
+ public:
+  QuietLibrnp() : nowhere_(std::fopen("/dev/null", "we")) {
+    if (nowhere_ != nullptr) std::swap(stderr, nowhere_);
+  }
+  QuietLibrnp(const QuietLibrnp&) = delete;
+  QuietLibrnp& operator=(const QuietLibrnp&) = delete;
+  ~QuietLibrnp() {
+    if (nowhere_ == nullptr) return;
+    std::swap(stderr, nowhere_);
+    std::fclose(nowhere_);
+  }
+
+ private:
+  std::FILE* nowhere_;
+};
+
 void must(rnp_result_t result, const char* step) {
   if (result != RNP_SUCCESS) {
     throw Error(ErrorKind::internal, "openpgp",
@@ -79,90 +98,170 @@ bool weak_hash(const std::string& name) {
   return name == "MD5" || name == "SHA1" || name == "RIPEMD160";
 }
 
+bool is_valid(rnp_key_handle_t key) {
+  bool valid = false;
+  return rnp_key_is_valid(key, &valid) == RNP_SUCCESS && valid;
+}
+
+// Why `key` may not sign; empty: it may. librnp calls a subkey valid though its primary key has expired.
+std::string why_not(rnp_ffi_t ffi, rnp_key_handle_t key, const std::string& primary, UnixTime at) {
+  rnp_key_handle_t raw = nullptr;
+  if (rnp_locate_key(ffi, "fingerprint", primary.c_str(), &raw) != RNP_SUCCESS || raw == nullptr)
+    return "has no primary key in the keyring";
+  const Key primary_key(raw);
+  for (rnp_key_handle_t one : {key, primary_key.get()}) {
+    bool revoked = false;
+    if (rnp_key_is_revoked(one, &revoked) != RNP_SUCCESS || revoked) return "was revoked";
+    std::uint64_t valid_till = 0;
+    if (rnp_key_valid_till64(one, &valid_till) != RNP_SUCCESS) return "is not valid";
+    if (valid_till != 0 && valid_till < static_cast<std::uint64_t>(at)) return "has expired";
+    if (!is_valid(one)) return "is not valid";
+  }
+  bool signs = false;
+  if (rnp_key_allows_usage(key, "sign", &signs) != RNP_SUCCESS || !signs) return "is not made for signing";
+  return "";
+}
+
+bool is_named(const std::vector<std::string>& only, const std::string& primary, const std::string& signer) {
+  return only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& name) {
+           return name == primary || name == signer || name == signer + "!";
+         });
+}
+
 // Why this signature does not count; empty: it is good, and `fingerprint` is its primary key's.
-std::string judge(rnp_op_verify_signature_t signature, std::string& fingerprint) {
+std::string judge(rnp_ffi_t ffi, rnp_op_verify_signature_t signature, const SignatureRules& rules,
+                  UnixTime at, std::string& fingerprint) {
+  std::string key_id;
   rnp_signature_handle_t raw_handle = nullptr;
-  std::string key_id = "of unknown id";
   if (rnp_op_verify_signature_get_handle(signature, &raw_handle) == RNP_SUCCESS) {
     const Signature handle(raw_handle);
     key_id = text_from([&](char** out) { return rnp_signature_get_keyid(handle.get(), out); });
   }
+  if (key_id.empty()) key_id = "of unknown id";
   const std::string hash =
       text_from([&](char** out) { return rnp_op_verify_signature_get_hash(signature, out); });
   if (weak_hash(hash)) return "the signature by key " + key_id + " uses the weak digest " + hash;
   const rnp_result_t status = rnp_op_verify_signature_get_status(signature);
   if (status == RNP_ERROR_KEY_NOT_FOUND) return "key " + key_id + " is not in the keyring";
+  rnp_key_handle_t raw_key = nullptr;
+  if (rnp_op_verify_signature_get_key(signature, &raw_key) != RNP_SUCCESS || raw_key == nullptr)
+    return "key " + key_id + " is not in the keyring";
+  const Key key(raw_key);
+  const std::string primary = primary_fingerprint(key.get());
+  // First, since librnp calls a signature bad or expired whose key is.
+  if (const std::string why = why_not(ffi, key.get(), primary, at); !why.empty())
+    return "key " + key_id + " " + why;
   if (status == RNP_ERROR_SIGNATURE_EXPIRED) return "the signature by key " + key_id + " has expired";
   if (status != RNP_SUCCESS)
     return "the signature by key " + key_id + " is bad: " + rnp_result_to_string(status);
-  rnp_key_handle_t raw_key = nullptr;
-  if (rnp_op_verify_signature_get_key(signature, &raw_key) != RNP_SUCCESS)
-    return "key " + key_id + " cannot be read";
-  const Key key(raw_key);
-  bool valid = false;
-  if (rnp_key_is_valid(key.get(), &valid) != RNP_SUCCESS || !valid)
-    return "key " + key_id + " has expired or was revoked";
-  fingerprint = primary_fingerprint(key.get());
-  return fingerprint.empty() ? "key " + key_id + " has no fingerprint" : "";
+  const std::string signer = text_from([&](char** out) { return rnp_key_get_fprint(key.get(), out); });
+  if (!is_named(rules.only, primary, signer))
+    return "key " + key_id + " is none of those that Signed-By names";
+  fingerprint = primary;
+  return "";
 }
 
-// Nothing but white space may stand outside: a reader that ignores it could be shown what nobody signed.
-bool nothing_outside(std::string_view document) {
-  if (!document.starts_with(head)) return false;
-  const auto end = document.find(tail);
-  return end != std::string_view::npos && trim(document.substr(end + tail.size())).empty();
+// librnp's objects for one verification; gone in reverse order.
+struct Run {
+  Ffi ffi;
+  Input input;
+  Output output;
+  Verify verify;
+  rnp_result_t executed = RNP_ERROR_GENERIC;
+  std::vector<rnp_op_verify_signature_t> signatures;
+};
+
+Run run(std::string_view document, const SignatureRules& rules, UnixTime at,
+        std::vector<std::string>& reasons) {
+  Run run;
+  rnp_ffi_t ffi = nullptr;
+  must(rnp_ffi_create(&ffi, "GPG", "GPG"), "start");
+  run.ffi.reset(ffi);
+  // Before the keys: librnp judges their validity as it reads them.
+  must(rnp_set_timestamp(ffi, static_cast<std::uint64_t>(at)), "set the time");
+  for (const auto& keyring : rules.keyrings) {
+    const Input input = input_of(keyring);
+    // One key of a kind that librnp does not know must not hide the others.
+    const rnp_result_t result =
+        rnp_import_keys(ffi, input.get(), RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_PERMISSIVE, nullptr);
+    if (result != RNP_SUCCESS)
+      reasons.push_back(std::string("a keyring cannot be read: ") + rnp_result_to_string(result));
+  }
+  run.input = input_of(document);
+  rnp_output_t output = nullptr;
+  must(rnp_output_to_memory(&output, 2 * document.size() + 4096), "write to memory");
+  run.output.reset(output);
+  rnp_op_verify_t verify = nullptr;
+  must(rnp_op_verify_create(&verify, ffi, run.input.get(), output), "verify");
+  run.verify.reset(verify);
+  run.executed = rnp_op_verify_execute(verify);
+  std::size_t count = 0;
+  if (rnp_op_verify_get_signature_count(verify, &count) != RNP_SUCCESS) return run;
+  for (std::size_t i = 0; i < count; ++i) {
+    rnp_op_verify_signature_t signature = nullptr;
+    if (rnp_op_verify_get_signature_at(verify, i, &signature) == RNP_SUCCESS)
+      run.signatures.push_back(signature);
+  }
+  return run;
+}
+
+UnixTime youngest(const Run& run) {
+  UnixTime time = 0;
+  for (const auto signature : run.signatures) {
+    std::uint32_t made = 0;
+    std::uint32_t lasts = 0;
+    if (rnp_op_verify_signature_get_times(signature, &made, &lasts) == RNP_SUCCESS)
+      time = std::max<UnixTime>(time, made);
+  }
+  return time;
 }
 
 }  // namespace
 
-ClearsignVerdict verify_clearsigned(std::string_view document, const std::vector<std::string>& keyrings) {
+ClearsignVerdict verify_clearsigned(std::string_view document, const SignatureRules& rules) {
   ClearsignVerdict verdict;
-  if (!nothing_outside(document)) {
+  auto text = clearsigned_text(document);
+  if (!text) {
     verdict.reasons.emplace_back("it is not one clearsigned message, or has text outside the signed part");
     return verdict;
   }
-  rnp_ffi_t raw_ffi = nullptr;
-  must(rnp_ffi_create(&raw_ffi, "GPG", "GPG"), "start");
-  const Ffi ffi(raw_ffi);
-  rnp_ffi_set_log_fd(ffi.get(), -1);
-  for (const auto& keyring : keyrings) {
-    const Input input = input_of(keyring);
-    // One key of a kind that librnp does not know must not hide the others.
-    rnp_import_keys(ffi.get(), input.get(), RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_PERMISSIVE, nullptr);
+  const QuietLibrnp quiet;
+  UnixTime at = now();
+  // Without keys, since reading them costs far more than reading signatures.
+  if (rules.as_of_signing) {
+    if (const UnixTime signed_at = youngest(run(document, {}, at, verdict.reasons)); signed_at != 0)
+      at = std::min(at, signed_at);
   }
-  const Input input = input_of(document);
-  rnp_output_t raw_output = nullptr;
-  must(rnp_output_to_memory(&raw_output, document.size() + 4096), "write to memory");
-  const Output output(raw_output);
-  rnp_op_verify_t raw_verify = nullptr;
-  must(rnp_op_verify_create(&raw_verify, ffi.get(), input.get(), output.get()), "verify");
-  const Verify verify(raw_verify);
-  const rnp_result_t executed = rnp_op_verify_execute(verify.get());
-
-  std::size_t count = 0;
-  rnp_op_verify_get_signature_count(verify.get(), &count);
-  for (std::size_t i = 0; i < count; ++i) {
-    rnp_op_verify_signature_t signature = nullptr;
-    if (rnp_op_verify_get_signature_at(verify.get(), i, &signature) != RNP_SUCCESS) continue;
+  const Run done = run(document, rules, at, verdict.reasons);
+  std::vector<std::string> good;
+  for (const auto signature : done.signatures) {
     std::string fingerprint;
-    std::string reason = judge(signature, fingerprint);
+    std::string reason = judge(done.ffi.get(), signature, rules, at, fingerprint);
     if (reason.empty()) {
-      verdict.fingerprints.push_back(std::move(fingerprint));
+      good.push_back(std::move(fingerprint));
     } else {
       verdict.reasons.push_back(std::move(reason));
     }
   }
-  if (count == 0) {
-    verdict.reasons.push_back(std::string("no signature could be read: ") + rnp_result_to_string(executed));
+  if (done.signatures.empty() || (done.executed != RNP_SUCCESS && !good.empty())) {
+    verdict.reasons.push_back(std::string("no signature could be checked: ") +
+                              rnp_result_to_string(done.executed));
+    return verdict;
   }
-  if (verdict.fingerprints.empty()) return verdict;
-  std::sort(verdict.fingerprints.begin(), verdict.fingerprints.end());
-  verdict.fingerprints.erase(std::unique(verdict.fingerprints.begin(), verdict.fingerprints.end()),
-                             verdict.fingerprints.end());
+  if (good.empty()) return verdict;
+
   std::uint8_t* bytes = nullptr;
   std::size_t length = 0;
-  must(rnp_output_memory_get_buf(output.get(), &bytes, &length, false), "give the signed text");
-  verdict.content.assign(reinterpret_cast<const char*>(bytes), length);
+  must(rnp_output_memory_get_buf(done.output.get(), &bytes, &length, false), "give the signed text");
+  const std::string_view seen(reinterpret_cast<const char*>(bytes), length);
+  if (without_line_ends(seen) != without_line_ends(*text)) {
+    verdict.reasons.emplace_back("what was signed is not the text that the document shows");
+    return verdict;
+  }
+  std::sort(good.begin(), good.end());
+  good.erase(std::unique(good.begin(), good.end()), good.end());
+  verdict.fingerprints = std::move(good);
+  verdict.content = std::move(*text);
   verdict.good = true;
   return verdict;
 }

@@ -12,16 +12,20 @@ struct AptSource {  // one archive and suite that serves binary packages
   std::string uri;  // without a trailing '/'
   std::string suite;
   std::vector<std::string> components;
-  std::string signed_by;  // a path, an embedded key block, or empty: the machine's trusted keys
-  std::vector<std::string> architectures;  // empty: all
+  // An embedded key block, or keyring paths and key fingerprints between spaces; empty: the machine's trusted
+  // keys.
+  std::string signed_by;
 };
 
-// deb822 (.sources) and one-line (.list) text. Sources that are disabled, or for source packages alone, are
-// left out. `name` is for messages: what is no deb822 is Error(input, "bad-control").
+// deb822 (.sources) and one-line (.list) text. Sources that are disabled, or for source packages alone, and
+// lines without URI and suite are left out. `name` is for messages: what is no deb822 is Error(input,
+// "bad-control").
 [[nodiscard]] std::vector<AptSource> parse_deb822_sources(std::string_view text, const std::string& name);
 [[nodiscard]] std::vector<AptSource> parse_one_line_sources(std::string_view text);
 
-// APT_FOLDER/sources.list, then sources.list.d/*.list and *.sources by name.
+// APT_FOLDER/sources.list, then sources.list.d/*.list and *.sources by name, file names chosen as apt does.
+// Of the URI schemes those that we can fetch: http, https, file; copy: as file:, and for mirror+file: the
+// first address that the file names.
 [[nodiscard]] std::vector<AptSource> read_apt_sources(const std::filesystem::path& apt_folder);
 
 // Key files for sources without Signed-By: trusted.gpg and trusted.gpg.d/*.{gpg,asc}.

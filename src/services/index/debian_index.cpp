@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "services/index/debian_release.hpp"
 
 namespace mlrepro {
@@ -12,8 +15,14 @@ namespace {
 
 constexpr std::uint64_t largest_release = std::uint64_t{64} << 20;
 
+struct Offer {
+  const DebianSource* source = nullptr;
+  VerifiedRelease verified;
+  std::string body;
+};
+
 struct Wanted {
-  std::size_t release = 0;  // index into the verified releases
+  std::size_t release = 0;  // index into the offers
   const DebianSource* source = nullptr;
   LockedIndex index;
   bool by_hash = false;
@@ -45,51 +54,96 @@ class IndexLoader {
   DebianIndex load() {
     fetch_releases();
     find_indexes();
+    std::set<Sha256> asked;
     for (const auto& wanted : wanted_) {
-      if (!store_.find(wanted.index.sha256)) fetch_index(wanted, wanted.by_hash);
+      if (!asked.insert(wanted.index.sha256).second || store_.find(wanted.index.sha256)) continue;
+      total_ += wanted.index.size;
+      fetch_index(wanted, wanted.by_hash);
     }
     client_.run();
-    progress_.finish("package indexes");
+    if (total_ > 0) progress_.finish("package indexes");
     return assemble();
   }
 
  private:
   void fetch_releases() {
-    std::vector<std::string> bodies(sources_.size());
+    std::vector<std::optional<std::string>> bodies(sources_.size());
+    std::vector<std::optional<Error>> failures(sources_.size());
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       HttpRequest request;
       request.url = sources_[i].uri + "/dists/" + sources_[i].suite + "/InRelease";
       request.max_bytes = largest_release;
       // What a proxy kept may be older than the indexes that the mirror still has.
       request.headers = {{"Cache-Control", "max-age=0"}};
-      client_.submit(std::move(request), [this, i, &bodies](const HttpResponse& response) {
-        if (response.status != 200) {
-          throw Error(ErrorKind::surroundings, "http-status",
-                      "the archive has no suite " + sources_[i].suite + ": status " +
-                          std::to_string(response.status) + " for " + without_credentials(response.url),
-                      "check os.suite in mlrepro.toml, or apt's sources");
+      client_.submit(std::move(request), [this, i, &bodies, &failures](const HttpResponse& response) {
+        if (response.status == 200) {
+          bodies[i] = response.body;
+          return;
         }
-        bodies[i] = response.body;
+        failures[i] = Error(ErrorKind::surroundings, "http-status",
+                            "the archive has no suite " + sources_[i].suite + ": status " +
+                                std::to_string(response.status) + " for " + without_credentials(response.url),
+                            "check os.suite in mlrepro.toml, or apt's sources");
       });
     }
     client_.run();
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      releases_.push_back(verify_release(bodies[i], sources_[i], now()));
-      store_.put(bodies[i]);
+      if (!bodies[i]) continue;
+      VerifiedRelease verified = verify_release(*bodies[i], sources_[i], now());
+      offers_.push_back({&sources_[i], std::move(verified), std::move(*bodies[i])});
     }
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      if (failures[i] && !is_served(sources_[i])) throw std::move(*failures[i]);
+    }
+    drop_strangers();
+    for (const auto& offer : offers_)
+      store_.put(offer.body);
+  }
+
+  // Whether an archive of the distribution itself serves the suite of this source, which is one of the
+  // machine's.
+  [[nodiscard]] bool is_served(const DebianSource& source) const {
+    return !source.origin.empty() && std::any_of(offers_.begin(), offers_.end(), [&](const Offer& offer) {
+      return offer.source->suite == source.suite && is_own(offer);
+    });
+  }
+
+  static bool is_own(const Offer& offer) {
+    return to_lower(offer.verified.release.origin) == to_lower(offer.source->origin);
+  }
+
+  // Third parties' archives, and further mirrors of an archive that is there already.
+  void drop_strangers() {
+    std::vector<Offer> kept;
+    for (auto& offer : offers_) {
+      const std::string name = offer.verified.locked.source;
+      if (!is_own(offer) && is_served(*offer.source)) {
+        progress_.note("left out: " + name + " at " + without_credentials(offer.source->uri) +
+                       ", which is no archive of " + offer.source->origin +
+                       " (name it under [[os.index]] to use it)");
+        continue;
+      }
+      const bool twice = std::any_of(
+          kept.begin(), kept.end(), [&](const Offer& other) { return other.verified.locked.source == name; });
+      if (!twice) kept.push_back(std::move(offer));
+    }
+    offers_ = std::move(kept);
   }
 
   void find_indexes() {
-    for (std::size_t i = 0; i < sources_.size(); ++i) {
-      const deb::Release& release = releases_[i].release;
+    for (std::size_t i = 0; i < offers_.size(); ++i) {
+      const DebianSource& source = *offers_[i].source;
+      const deb::Release& release = offers_[i].verified.release;
       std::vector<std::string> architectures{architecture_};
       if (release.architecture_all_separate) architectures.emplace_back("all");
-      for (const auto& component : sources_[i].components) {
-        // Security archives prefix their components ("updates/main") in old suites; the path is what counts.
+      for (const auto& component : source.components) {
+        bool found = false;
         for (const auto& architecture : architectures) {
           const auto index = find_index(release, component, architecture);
-          if (index) wanted_.push_back({i, &sources_[i], *index, release.acquire_by_hash});
+          if (index) wanted_.push_back({i, &source, *index, release.acquire_by_hash});
+          found = found || index.has_value();
         }
+        if (!found) progress_.note(source.suite + " has no component " + component + " for " + architecture_);
       }
     }
     if (wanted_.empty()) {
@@ -107,9 +161,10 @@ class IndexLoader {
     request.sink = [this, writer](std::string_view piece) {
       (*writer)->write(piece);
       received_ += piece.size();
-      progress_.update("package indexes", received_, 0, Unit::bytes);
+      progress_.update("package indexes", received_, total_, Unit::bytes);
     };
     request.restart = [this, writer] {
+      received_ -= (*writer)->size();
       writer->reset();
       writer->emplace(store_.writer());
     };
@@ -127,19 +182,17 @@ class IndexLoader {
   DebianIndex assemble() {
     DebianIndex result;
     for (const auto& wanted : wanted_) {
-      LockedRelease& release = releases_[wanted.release].locked;
+      LockedRelease& release = offers_[wanted.release].verified.locked;
       release.indexes.push_back(wanted.index);
       result.files.push_back(
           {release.source, wanted.source->uri, wanted.index,
            store_.get(wanted.index.sha256, wanted.index.path + " of " + wanted.source->suite)});
     }
-    for (auto& verified : releases_) {
-      LockedRelease& release = verified.locked;
+    for (auto& offer : offers_) {
+      LockedRelease& release = offer.verified.locked;
       std::sort(release.indexes.begin(), release.indexes.end(),
                 [](const auto& a, const auto& b) { return a.path < b.path; });
-      const bool twice = std::any_of(result.releases.begin(), result.releases.end(),
-                                     [&](const auto& other) { return other.source == release.source; });
-      if (!twice) result.releases.push_back(std::move(release));
+      result.releases.push_back(std::move(release));
     }
     std::sort(result.releases.begin(), result.releases.end(),
               [](const auto& a, const auto& b) { return a.source < b.source; });
@@ -151,9 +204,10 @@ class IndexLoader {
   HttpClient& client_;
   const BlobStore& store_;
   Progress& progress_;
-  std::vector<VerifiedRelease> releases_;
+  std::vector<Offer> offers_;
   std::vector<Wanted> wanted_;
   std::uint64_t received_ = 0;
+  std::uint64_t total_ = 0;
 };
 
 }  // namespace

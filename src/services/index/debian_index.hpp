@@ -20,6 +20,11 @@ struct DebianSource {  // one archive and suite
   std::string suite;
   std::vector<std::string> components;
   std::vector<std::string> keyrings;  // files from Signed-By, or the text of an embedded key block
+  // Where not empty, the only keys whose signatures count: fingerprints that Signed-By names.
+  std::vector<std::string> only_keys = {};
+  // Set for the machine's own sources: the distribution. Where a suite is served by an archive of that
+  // Origin, other archives that happen to use the suite's name (third parties') are left out of it.
+  std::string origin = {};
 };
 
 // What the manifest's [[os.index]] or else the machine's apt sources offer for `os.suite`: the suite itself,
@@ -40,8 +45,9 @@ struct DebianIndex {
   std::vector<PackagesFile> files;      // in order of sources
 };
 
-// Fetches and verifies. Throws Error(input, "signature"|"hash-mismatch"|"expired") naming suite, reason and
-// key.
+// Fetches and verifies. One logical source is taken from the first of `sources` that serves it. Throws
+// Error(input): "signature" (each signature's reason), "wrong-suite", "expired" (Valid-Until),
+// "not-yet-valid", "hash-mismatch", "no-index"; Error(surroundings): "http-status", "network", "offline".
 [[nodiscard]] DebianIndex load_debian_index(const std::vector<DebianSource>& sources,
                                             const std::string& architecture, HttpClient& client,
                                             const BlobStore& store, Progress& progress);

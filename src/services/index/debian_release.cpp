@@ -1,5 +1,7 @@
 #include "services/index/debian_release.hpp"
 
+#include <algorithm>
+
 #include "adapters/openpgp/clearsign.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -14,7 +16,7 @@ constexpr UnixTime clock_tolerance = 24 * 60 * 60;
 std::vector<std::string> keyring_bytes(const DebianSource& source) {
   std::vector<std::string> bytes;
   for (const auto& keyring : source.keyrings) {
-    const bool embedded = keyring.find("BEGIN PGP") != std::string::npos;
+    const bool embedded = keyring.find("-----BEGIN PGP") != std::string::npos;
     bytes.push_back(embedded ? keyring : read_file(keyring, 64U << 20));
   }
   if (bytes.empty()) {
@@ -24,12 +26,30 @@ std::vector<std::string> keyring_bytes(const DebianSource& source) {
   return bytes;
 }
 
+// One line without control characters, whatever the archive calls itself.
+std::string one_line(std::string_view text) {
+  std::string result;
+  for (const auto word : split_words(text))
+    result += (result.empty() ? "" : " ") + to_lower(word);
+  std::replace_if(
+      result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; },
+      '?');
+  return result;
+}
+
+std::string logical_name(const deb::Release& release) {
+  const std::string label = one_line(release.label.empty() ? release.origin : release.label);
+  return (label.empty() ? "archive" : label) + " " +
+         one_line(release.codename.empty() ? release.suite : release.codename);
+}
+
 }  // namespace
 
 VerifiedRelease verify_release(const std::string& bytes, const DebianSource& source,
                                std::optional<UnixTime> at) {
   const std::string what = "InRelease of " + source.suite;
-  const ClearsignVerdict verdict = verify_clearsigned(bytes, keyring_bytes(source));
+  const ClearsignVerdict verdict =
+      verify_clearsigned(bytes, {keyring_bytes(source), source.only_keys, !at.has_value()});
   if (!verdict.good) {
     throw Error(
         ErrorKind::input, "signature", what + " has no good signature: " + join(verdict.reasons, "; "),
@@ -52,9 +72,7 @@ VerifiedRelease verify_release(const std::string& bytes, const DebianSource& sou
   }
   VerifiedRelease verified;
   verified.release = release;
-  const std::string label = to_lower(release.label.empty() ? release.origin : release.label);
-  verified.locked.source = (label.empty() ? "archive" : label) + " " +
-                           (release.codename.empty() ? release.suite : release.codename);
+  verified.locked.source = logical_name(release);
   verified.locked.suite = source.suite;
   verified.locked.sha256 = sha256(bytes);
   verified.locked.size = bytes.size();

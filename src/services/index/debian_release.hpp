@@ -1,6 +1,7 @@
 // One InRelease file: fetched bytes -> verified, dated, named.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,9 @@ struct VerifiedRelease {
 };
 
 // Throws Error(input): "signature" (no good signature, with each one's reason), "bad-release", "wrong-suite",
-// and where `at` is given "expired" or "not-yet-valid".
+// and where `at` is given "expired" or "not-yet-valid". Without `at` keys are judged as of the time of
+// signing: a lock that is looked at again after years was made while its keys were valid, and pins the file
+// by its hash.
 [[nodiscard]] VerifiedRelease verify_release(const std::string& bytes, const DebianSource& source,
                                              std::optional<UnixTime> at);
 

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
+#include "base/text.hpp"
 #include "services/index/apt_sources.hpp"
 #include "services/index/debian_index.hpp"
 
@@ -10,44 +12,94 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::array<std::string_view, 2> companions{"-updates", "-security"};
+// Debian's development suites, which have no companions.
+constexpr std::array<std::string_view, 4> alone{"sid", "unstable", "experimental", "rc-buggy"};
 
-// "bookworm-security" -> "bookworm"; other endings (-backports, -proposed) belong to no one's companions.
+// "bookworm-security" -> "bookworm"; other endings (-backports, -proposed) make a suite of its own.
 std::string base_suite(const std::string& suite) {
-  for (const auto ending : companions) {
+  for (const auto ending : companions)
     if (suite.ends_with(ending)) return suite.substr(0, suite.size() - ending.size());
-  }
   return suite;
 }
 
-std::vector<std::string> keyrings_of(const std::string& signed_by, const fs::path& apt_folder) {
-  if (signed_by.empty()) return trusted_keyrings(apt_folder);
-  return {signed_by};
+bool is_fingerprint(std::string_view word) {
+  if (word.ends_with('!')) word.remove_suffix(1);
+  return word.size() >= 16 && word.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
 }
 
-// The suite that the machine itself runs on: the first source's that has a companion, else the first
-// source's.
-std::string machine_suite(const std::vector<AptSource>& sources) {
-  for (const auto& source : sources) {
-    const std::string base = base_suite(source.suite);
-    if (base != source.suite) return base;
+std::string upper_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return result;
+}
+
+void set_keys(DebianSource& source, const std::string& signed_by, const fs::path& apt_folder) {
+  if (signed_by.find("-----BEGIN PGP") != std::string::npos) {
+    source.keyrings.push_back(signed_by);
+    return;
   }
-  return sources.empty() ? "" : sources.front().suite;
+  for (const auto word : split_words(signed_by)) {
+    if (is_fingerprint(word)) {
+      source.only_keys.push_back(upper_case(word));
+    } else {
+      source.keyrings.emplace_back(word);
+    }
+  }
+  if (source.keyrings.empty()) source.keyrings = trusted_keyrings(apt_folder);
+}
+
+// The suite that the machine itself runs on: one that stands there with a companion; else that of an archive
+// whose folder is named after the distribution; else the first.
+std::string machine_suite(const std::vector<AptSource>& sources, const std::string& distribution) {
+  const auto offered = [&](const std::string& suite) {
+    return std::any_of(sources.begin(), sources.end(),
+                       [&](const AptSource& source) { return source.suite == suite; });
+  };
+  for (const auto& source : sources)
+    if (const std::string base = base_suite(source.suite); base != source.suite && offered(base)) return base;
+  for (const auto& source : sources)
+    if (source.uri.ends_with("/" + distribution)) return base_suite(source.suite);
+  return sources.empty() ? "" : base_suite(sources.front().suite);
+}
+
+bool stands_alone(const std::string& suite) {
+  return std::find(alone.begin(), alone.end(), suite) != alone.end();
 }
 
 std::vector<DebianSource> configured(const OsConfig& os, const fs::path& apt_folder) {
   std::vector<DebianSource> sources;
   for (const auto& index : os.indexes) {
-    std::string uri = index.url;
-    while (uri.ends_with('/'))
-      uri.pop_back();
-    const auto suites = index.suites.empty() ? std::vector<std::string>{os.suite} : index.suites;
-    const auto components = index.components.empty() ? std::vector<std::string>{"main"} : index.components;
-    for (const auto& suite : suites) {
-      sources.push_back({uri, suite, components,
-                         keyrings_of(index.signed_by ? index.signed_by->string() : "", apt_folder)});
+    DebianSource source;
+    source.uri = index.url;
+    while (source.uri.ends_with('/'))
+      source.uri.pop_back();
+    source.components = index.components.empty() ? std::vector<std::string>{"main"} : index.components;
+    if (index.signed_by) {
+      source.keyrings.push_back(index.signed_by->string());
+    } else {
+      source.keyrings = trusted_keyrings(apt_folder);
+    }
+    for (const auto& suite : index.suites.empty() ? std::vector<std::string>{os.suite} : index.suites) {
+      source.suite = suite;
+      sources.push_back(source);
     }
   }
   return sources;
+}
+
+// The same archive and suite may stand in several files: its components are joined.
+void add(std::vector<DebianSource>& sources, DebianSource source) {
+  const auto same = std::find_if(sources.begin(), sources.end(), [&](const DebianSource& other) {
+    return other.uri == source.uri && other.suite == source.suite;
+  });
+  if (same == sources.end()) {
+    sources.push_back(std::move(source));
+    return;
+  }
+  for (auto& component : source.components)
+    if (std::find(same->components.begin(), same->components.end(), component) == same->components.end())
+      same->components.push_back(std::move(component));
 }
 
 }  // namespace
@@ -55,21 +107,22 @@ std::vector<DebianSource> configured(const OsConfig& os, const fs::path& apt_fol
 std::vector<DebianSource> debian_sources(const OsConfig& os, const fs::path& apt_folder) {
   if (!os.indexes.empty()) return configured(os, apt_folder);
   const auto machine = read_apt_sources(apt_folder);
-  const auto offers = [&](const std::string& suite) {
-    return std::any_of(machine.begin(), machine.end(),
-                       [&](const AptSource& source) { return source.suite == suite; });
-  };
+  const bool own = std::any_of(machine.begin(), machine.end(),
+                               [&](const AptSource& source) { return source.suite == os.suite; });
   // The same mirror serves the other suites of its distribution under names formed alike.
-  const std::string from = offers(os.suite) ? os.suite : machine_suite(machine);
+  const std::string from = own ? os.suite : machine_suite(machine, os.distribution);
   std::vector<DebianSource> sources;
-  for (const auto& source : machine) {
-    if (base_suite(source.suite) != from) continue;
-    const std::string suite = os.suite + source.suite.substr(from.size());
-    const bool known = std::any_of(sources.begin(), sources.end(), [&](const DebianSource& other) {
-      return other.uri == source.uri && other.suite == suite;
-    });
-    if (!known)
-      sources.push_back({source.uri, suite, source.components, keyrings_of(source.signed_by, apt_folder)});
+  for (const auto& apt : machine) {
+    // "name/" is a folder of packages without suite.
+    if (apt.suite.ends_with('/') || (apt.suite != from && base_suite(apt.suite) != from)) continue;
+    if (!own && apt.suite != from && stands_alone(os.suite)) continue;
+    DebianSource source;
+    source.uri = apt.uri;
+    source.suite = os.suite + apt.suite.substr(from.size());
+    source.components = apt.components;
+    source.origin = os.distribution;
+    set_keys(source, apt.signed_by, apt_folder);
+    add(sources, std::move(source));
   }
   if (sources.empty()) {
     throw Error(ErrorKind::surroundings, "no-os-index",
@@ -82,11 +135,9 @@ std::vector<DebianSource> debian_sources(const OsConfig& os, const fs::path& apt
 std::map<std::string, std::vector<std::string>> archive_uris(const std::vector<LockedRelease>& releases,
                                                              const std::vector<DebianSource>& sources) {
   std::map<std::string, std::vector<std::string>> uris;
-  for (const auto& release : releases) {
-    for (const auto& source : sources) {
+  for (const auto& release : releases)
+    for (const auto& source : sources)
       if (source.suite == release.suite) uris[release.source].push_back(source.uri);
-    }
-  }
   return uris;
 }
 
