@@ -14,7 +14,8 @@ const std::string hex_b(64, 'b');
 std::string html_page() {
   return "<!DOCTYPE html><html><head><meta name=\"pypi:repository-version\" content=\"1.1\"><title><a "
          "href=no.whl></title></head><body>\n"
-         "<!-- <a href=\"old.whl\">old</a> --><script>'<a href=\"js.whl\">'</script>\n"
+         "<!-- <a href=\"old.whl\">old</a> -->"
+         "<script>'<a href=\"js.whl\">'</script>\n"
          "<a href=\"../../packages/foo-1.0-py3-none-any.whl#sha256=" +
          hex_a +
          "\" data-requires-python=\"&gt;=3.8,&#60;4\" "
@@ -25,7 +26,8 @@ std::string html_page() {
          "\">foo</a><br/>\n"
          "<A HREF='https://files.example.org/foo-1.1%2Bcu121-py3-none-any.whl' DATA-DIST-INFO-METADATA=true "
          "data-yanked>x</A>\n"
-         "<a href=/f/foo-1.2.tar.gz data-requires-python=''>y</a><a href=\"/\">home</a><a>none</a><a "
+         "<a href=/f/foo-1.2.tar.gz data-requires-python=''>y</a>"
+         "<a href=\"/\">home</a><a>none</a><a "
          "href=\"mailto:x@example.org\">m</a>\n"
          "</body></html>";
 }
