@@ -1,8 +1,8 @@
 // PEP 691 pages, read as a stream of events so that nothing of a page but its files is kept.
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "codec/json.hpp"
 #include "standards/python/foreign_text.hpp"
 #include "standards/python/simple_file.hpp"
 
