@@ -73,6 +73,7 @@ void DiskSink::add(const TreeEntry& entry, const Content& content) {
         return;
       }
       set_metadata(entry);
+      folders_.emplace_back(entry.path, entry.mtime);
       return;
     }
     case EntryType::symlink:
@@ -97,6 +98,16 @@ void DiskSink::add(const TreeEntry& entry, const Content& content) {
       throw Error(ErrorKind::input, "device-refused",
                   "refusing " + entry.path + ": it is a device or a pipe");
   }
+}
+
+void DiskSink::finish() {
+  for (const auto& [path, time] : folders_) {
+    const auto at = folder_.place(path);
+    const auto stamp = times(time);
+    if (::utimensat(at.folder, at.name.c_str(), stamp.data(), AT_SYMLINK_NOFOLLOW) != 0)
+      fail(errno, "set the time of", path);
+  }
+  folders_.clear();
 }
 
 void DiskSink::set_metadata(const TreeEntry& entry) {

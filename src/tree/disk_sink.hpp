@@ -4,7 +4,11 @@
 // One sink is used by one thread; several sinks may fill one root at once, as long as their files differ.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tree/safe_folder.hpp"
 #include "tree/tree_sink.hpp"
@@ -21,7 +25,8 @@ class DiskSink final : public TreeSink {
   // "bad-path") where a parent is a link or no directory, Error(input, "path-exists") where something lies
   // there, Error(input, "device-refused") for devices and pipes.
   void add(const TreeEntry& entry, const Content& content) override;
-  void finish() override {}
+  // Gives the folders made here their times, which adding to them had changed.
+  void finish() override;
 
   // Sets owner, mode, extended attributes and time of what is there; the entry's type must be that of the
   // file.
@@ -32,6 +37,7 @@ class DiskSink final : public TreeSink {
 
   SafeFolder folder_;
   bool owners_;
+  std::vector<std::pair<std::string, std::int64_t>> folders_;
 };
 
 }  // namespace mlrepro

@@ -59,6 +59,8 @@ void close_all() {
   ::close_range(0, ~0U, 0);
 }
 
+constexpr int room_namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
+
 struct Prepared {
   const char* root;
   char* const* argv;
@@ -130,6 +132,18 @@ int run_in_room(const RoomCommand& command) {
   const int status = wait_for(child);
   if (got == static_cast<ssize_t>(sizeof failure)) throw room_error(failure, command.arguments.front());
   return status;
+}
+
+void require_namespaces() {
+  if (::geteuid() != 0) {
+    throw Error(ErrorKind::surroundings, "no-root",
+                "cannot build an image: neither root nor in a user namespace",
+                "build as root, or let the user have subordinate ids");
+  }
+  const pid_t child = ::fork();
+  if (child < 0) throw system_error(errno, "fork");
+  if (child == 0) ::_exit(::unshare(room_namespaces) == 0 ? 0 : errno);
+  if (const int error = wait_for(child); error != 0) throw room_error({RoomStep::namespaces, error}, {});
 }
 
 }  // namespace mlrepro

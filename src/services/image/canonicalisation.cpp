@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
+#include "base/text.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
@@ -97,19 +98,26 @@ void apply(SafeFolder& tree, const Canonicalisation& item, const std::string& pa
   }
 }
 
-// The paths that a pattern means: wildcards stand in its last component alone.
+// The paths that a pattern means, component by component.
 std::vector<std::string> matches(SafeFolder& tree, std::string_view pattern) {
-  if (pattern.find_first_of("*?") == std::string_view::npos) return {std::string(pattern)};
-  const auto slash = pattern.rfind('/');
-  const std::string folder(pattern.substr(0, slash));
-  const std::string name_pattern(pattern.substr(slash + 1));
-  const auto info = tree.status(folder);
-  if (!info || !S_ISDIR(info->st_mode)) return {};
-  const auto at = tree.place(folder);
-  std::vector<std::string> found;
-  for (const auto& child : children(open_folder(at.folder, at.name, folder).get(), folder)) {
-    if (::fnmatch(name_pattern.c_str(), child.name.c_str(), 0) == 0)
-      found.push_back(folder + "/" + child.name);
+  std::vector<std::string> found{std::string()};
+  for (const auto component : split(pattern, '/')) {
+    std::vector<std::string> next;
+    for (const auto& folder : found) {
+      const std::string prefix = folder.empty() ? folder : folder + "/";
+      if (component.find_first_of("*?") == std::string_view::npos) {
+        next.push_back(prefix + std::string(component));
+        continue;
+      }
+      const auto info = tree.status(folder);
+      if (!info || !S_ISDIR(info->st_mode)) continue;
+      const auto at = tree.place(folder);
+      for (const auto& child : children(open_folder(at.folder, at.name, folder).get(), folder)) {
+        if (::fnmatch(std::string(component).c_str(), child.name.c_str(), 0) == 0)
+          next.push_back(prefix + child.name);
+      }
+    }
+    found = std::move(next);
   }
   std::sort(found.begin(), found.end());
   return found;

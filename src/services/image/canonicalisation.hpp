@@ -27,7 +27,7 @@ struct Canonicalisation {
   std::string_view reason;
 };
 
-inline constexpr std::array<Canonicalisation, 41> canonicalisations{{
+inline constexpr std::array<Canonicalisation, 43> canonicalisations{{
     {"dev", CanonicalAction::clear, "filled at run time"},
     {"proc", CanonicalAction::clear, "mounted at run time"},
     {"sys", CanonicalAction::clear, "mounted at run time"},
@@ -71,6 +71,8 @@ inline constexpr std::array<Canonicalisation, 41> canonicalisations{{
     {"var/lib/urandom/random-seed", CanonicalAction::remove, "random"},
     {"var/lib/systemd/catalog/database", CanonicalAction::remove,
      "random identifiers; made anew where a system starts"},
+    {"var/lib/texmf/web2c/*.log", CanonicalAction::remove, "times and the order of what ran"},
+    {"var/lib/texmf/web2c/*/*.log", CanonicalAction::remove, "times and the order of what ran"},
     {"var/log", CanonicalAction::remove_files, "times and the order of what ran"},
 }};
 static_assert(!canonicalisations.back().reason.empty(), "as many as the array's size says");

@@ -11,7 +11,6 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "services/image/configure_order.hpp"
 #include "tree/disk_sink.hpp"
 
 namespace mlrepro {
@@ -29,6 +28,16 @@ std::string failed_package(std::string_view log) {
   if (at == std::string_view::npos) return {};
   const std::string_view rest = log.substr(at + mark.size());
   return std::string(rest.substr(0, rest.find_first_of(" \n")));
+}
+
+const std::vector<std::string> dpkg_configure{"/usr/bin/dpkg", "--force-confdef", "--force-confold",
+                                              "--configure"};
+
+std::vector<const PackageControl*> controls_of(const std::vector<UnpackedPackage>& packages) {
+  std::vector<const PackageControl*> controls;
+  for (const auto& package : packages)
+    controls.push_back(&package.control);
+  return controls;
 }
 
 std::string account_id(std::string_view database, std::string_view name) {
@@ -57,6 +66,7 @@ std::string log_tail(const fs::path& log, std::size_t most) {
 std::vector<std::string> room_environment(std::int64_t source_date_epoch) {
   return {"DEBCONF_NONINTERACTIVE_SEEN=true",
           "DEBIAN_FRONTEND=noninteractive",
+          "FORCE_SOURCE_DATE=1",  // TeX's formats take SOURCE_DATE_EPOCH only with it
           "HOME=/root",
           "LC_ALL=C.UTF-8",
           "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -74,11 +84,17 @@ Configurator::Configurator(const std::vector<UnpackedPackage>& packages, fs::pat
       tree_(std::move(tree)),
       log_(std::move(log)),
       environment_(room_environment(source_date_epoch)),
+      graph_(controls_of(packages)),
+      configured_(packages.size()),
       progress_(progress) {
-  std::vector<const PackageControl*> controls;
-  for (const auto& package : packages_)
-    controls.push_back(&package.control);
-  order_ = configure_order(controls);
+  for (const auto& package : packages_) {
+    if (package.control.package == "dpkg") dpkg_version_ = package.control.version;
+  }
+  if (dpkg_version_.empty()) {
+    throw Error(ErrorKind::input, "no-dpkg",
+                "the lock has no package dpkg, without which no package can be configured",
+                "set base = \"essential\" in [os] and lock again");
+  }
 }
 
 void Configurator::fail(const std::string& what, int status) const {
@@ -99,23 +115,16 @@ void Configurator::run(const std::vector<std::string>& arguments, std::vector<st
   if (status != 0) fail(what, status);
 }
 
-void Configurator::run_preinsts() {
-  std::string dpkg_version = "1.21.0";
-  for (const auto& package : packages_) {
-    if (package.control.package == "dpkg") dpkg_version = package.control.version;
-  }
-  for (const std::size_t index : order_) {
-    const auto& control = packages_[index].control;
-    if (packages_[index].control_file("preinst") == nullptr) continue;
-    // dpkg(1), "Environment for maintainer scripts".
-    run({"/var/lib/dpkg/info/" + control.info_name() + ".preinst", "install"},
-        {"DPKG_ADMINDIR=/var/lib/dpkg", "DPKG_FORCE=confdef,confold",
-         "DPKG_MAINTSCRIPT_ARCH=" + control.architecture, "DPKG_MAINTSCRIPT_DEBUG=0",
-         "DPKG_MAINTSCRIPT_NAME=preinst", "DPKG_MAINTSCRIPT_PACKAGE=" + control.package,
-         "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1", "DPKG_ROOT=", "DPKG_RUNNING_VERSION=" + dpkg_version},
-        "run the preinst of " + control.package);
-  }
-  apply_stat_overrides();
+void Configurator::run_preinst(std::size_t index) {
+  const auto& control = packages_[index].control;
+  if (packages_[index].control_file("preinst") == nullptr) return;
+  // dpkg(1), "Environment for maintainer scripts".
+  run({"/var/lib/dpkg/info/" + control.info_name() + ".preinst", "install"},
+      {"DPKG_ADMINDIR=/var/lib/dpkg", "DPKG_FORCE=confdef,confold",
+       "DPKG_MAINTSCRIPT_ARCH=" + control.architecture, "DPKG_MAINTSCRIPT_DEBUG=0",
+       "DPKG_MAINTSCRIPT_NAME=preinst", "DPKG_MAINTSCRIPT_PACKAGE=" + control.package,
+       "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1", "DPKG_ROOT=", "DPKG_RUNNING_VERSION=" + dpkg_version_},
+      "run the preinst of " + control.package);
 }
 
 // A preinst may have asked for another owner or mode of a file that dpkg would only have unpacked afterwards.
@@ -144,7 +153,20 @@ void Configurator::apply_stat_overrides() {
   }
 }
 
-void Configurator::configure() {
+void Configurator::configure_some(const std::vector<bool>& wanted) {
+  std::vector<std::string> arguments = dpkg_configure;
+  for (const std::size_t index : graph_.order()) {
+    if (!wanted[index] || configured_[index]) continue;
+    configured_[index] = true;
+    arguments.push_back(packages_[index].control.info_name());
+  }
+  if (arguments.size() == dpkg_configure.size()) return;
+  run(arguments, {}, "configure the packages");
+  const auto done = static_cast<std::uint64_t>(std::count(configured_.begin(), configured_.end(), true));
+  progress_.update("configure", done, packages_.size(), Unit::items);
+}
+
+void Configurator::configure(const std::function<void(bool last)>& settle) {
   SafeFolder folder(tree_);
   const bool own_policy = !folder.status(policy_file).has_value();
   if (own_policy) {
@@ -154,14 +176,23 @@ void Configurator::configure() {
     entry.size = policy.size();
     DiskSink(tree_).add(entry, [](const auto& piece) { piece(policy); });
   }
-  progress_.update("configure", 0, order_.size(), Unit::items);
-  const std::vector<std::string> options{"/usr/bin/dpkg", "--force-confdef", "--force-confold",
-                                         "--configure"};
-  std::vector<std::string> named = options;
-  for (const std::size_t index : order_)
-    named.push_back(packages_[index].control.info_name());
-  run(named, {}, "configure the packages");
-  std::vector<std::string> rest = options;
+  progress_.update("configure", 0, packages_.size(), Unit::items);
+  const std::vector<bool> core = graph_.core();
+  for (const std::size_t index : graph_.order()) {
+    if (core[index]) run_preinst(index);
+  }
+  settle(false);
+  apply_stat_overrides();
+  configure_some(core);
+  for (const std::size_t index : graph_.order()) {
+    if (core[index] || packages_[index].control_file("preinst") == nullptr) continue;
+    configure_some(graph_.pre_needed(index));
+    run_preinst(index);
+  }
+  settle(true);
+  apply_stat_overrides();
+  configure_some(std::vector<bool>(packages_.size(), true));
+  std::vector<std::string> rest = dpkg_configure;
   rest.emplace_back("-a");
   run(rest, {}, "run what triggers left to do");
   if (own_policy) folder.remove(policy_file);

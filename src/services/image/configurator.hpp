@@ -2,12 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/progress.hpp"
+#include "services/image/configure_order.hpp"
 #include "services/image/deb_unpacker.hpp"
-#include "services/image/path_contests.hpp"
 
 namespace mlrepro {
 
@@ -19,15 +20,18 @@ class Configurator {
   Configurator(const std::vector<UnpackedPackage>& packages, std::filesystem::path tree,
                std::filesystem::path log, std::int64_t source_date_epoch, Progress& progress);
 
-  // `preinst install` of those that bring one, in the order of configuring; then statoverrides.
-  void run_preinsts();
-  // `dpkg --configure` in order, then what triggers left; then looks that every package is installed. No
-  // service is started.
-  void configure();
+  // As dpkg would: `preinst install` of those that bring one, once what they pre-depend on is configured (the
+  // essential set and what it needs comes up together, preinsts first); `dpkg --configure` in order; then
+  // what triggers left. At the end every package must be installed. No service is started. `settle` is called
+  // when preinsts may have made diversions, at last with true.
+  void configure(const std::function<void(bool last)>& settle);
 
  private:
   void run(const std::vector<std::string>& arguments, std::vector<std::string> environment,
            const std::string& what);
+  void run_preinst(std::size_t index);
+  // Those of `wanted` that are not configured yet.
+  void configure_some(const std::vector<bool>& wanted);
   void apply_stat_overrides();
   void check_installed();
   [[noreturn]] void fail(const std::string& what, int status) const;
@@ -36,7 +40,9 @@ class Configurator {
   std::filesystem::path tree_;
   std::filesystem::path log_;
   std::vector<std::string> environment_;
-  std::vector<std::size_t> order_;
+  PackageGraph graph_;
+  std::vector<bool> configured_;
+  std::string dpkg_version_;
   Progress& progress_;
 };
 

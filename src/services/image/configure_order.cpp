@@ -5,12 +5,9 @@
 #include <tuple>
 
 namespace mlrepro {
-namespace {
 
-using Needs = std::vector<std::vector<std::size_t>>;
-
-// For each package the indexes of those that it needs, in the order of its fields.
-Needs resolve_needs(const std::vector<const PackageControl*>& packages) {
+PackageGraph::PackageGraph(const std::vector<const PackageControl*>& packages)
+    : packages_(packages), needs_(packages.size()), pre_needs_(packages.size()) {
   std::map<std::string, std::vector<std::size_t>, std::less<>> by_name;
   for (std::size_t i = 0; i < packages.size(); ++i) {
     by_name[packages[i]->package].push_back(i);
@@ -19,31 +16,29 @@ Needs resolve_needs(const std::vector<const PackageControl*>& packages) {
         by_name[provided.name].push_back(i);
     }
   }
-  Needs needs(packages.size());
   for (std::size_t i = 0; i < packages.size(); ++i) {
-    for (const auto& group : packages[i]->needs) {
-      for (const auto& alternative : group) {
+    for (std::size_t k = 0; k < packages[i]->needs.size(); ++k) {
+      for (const auto& alternative : packages[i]->needs[k]) {
         const auto found = by_name.find(alternative.name);
         if (found == by_name.end()) continue;
         for (const std::size_t other : found->second) {
-          if (other != i) needs[i].push_back(other);
+          if (other == i) continue;
+          needs_[i].push_back(other);
+          if (k < packages[i]->pre_needs) pre_needs_[i].push_back(other);
         }
       }
     }
   }
-  return needs;
+  find_order();
 }
 
-}  // namespace
-
-std::vector<std::size_t> configure_order(const std::vector<const PackageControl*>& packages) {
-  const Needs needs = resolve_needs(packages);
-  std::vector<std::size_t> roots(packages.size());
+void PackageGraph::find_order() {
+  std::vector<std::size_t> roots(packages_.size());
   for (std::size_t i = 0; i < roots.size(); ++i)
     roots[i] = i;
   std::sort(roots.begin(), roots.end(), [&](std::size_t a, std::size_t b) {
     const auto key = [&](std::size_t i) {
-      const PackageControl& package = *packages[i];
+      const PackageControl& package = *packages_[i];
       return std::tuple(package.package != "base-passwd", !package.essential, package.package,
                         package.architecture, i);
     };
@@ -55,8 +50,7 @@ std::vector<std::size_t> configure_order(const std::vector<const PackageControl*
     std::size_t package;
     std::size_t next;
   };
-  std::vector<std::size_t> order;
-  std::vector<bool> seen(packages.size());
+  std::vector<bool> seen(packages_.size());
   std::vector<Frame> stack;
   for (const std::size_t root : roots) {
     if (seen[root]) continue;
@@ -64,18 +58,41 @@ std::vector<std::size_t> configure_order(const std::vector<const PackageControl*
     stack.push_back({root, 0});
     while (!stack.empty()) {
       Frame& top = stack.back();
-      if (top.next == needs[top.package].size()) {
-        order.push_back(top.package);
+      if (top.next == needs_[top.package].size()) {
+        order_.push_back(top.package);
         stack.pop_back();
         continue;
       }
-      const std::size_t need = needs[top.package][top.next++];
+      const std::size_t need = needs_[top.package][top.next++];
       if (seen[need]) continue;
       seen[need] = true;
       stack.push_back({need, 0});
     }
   }
-  return order;
+}
+
+std::vector<bool> PackageGraph::closure(std::vector<std::size_t> from) const {
+  std::vector<bool> reached(packages_.size());
+  while (!from.empty()) {
+    const std::size_t package = from.back();
+    from.pop_back();
+    if (reached[package]) continue;
+    reached[package] = true;
+    from.insert(from.end(), needs_[package].begin(), needs_[package].end());
+  }
+  return reached;
+}
+
+std::vector<bool> PackageGraph::core() const {
+  std::vector<std::size_t> essential;
+  for (std::size_t i = 0; i < packages_.size(); ++i) {
+    if (packages_[i]->essential || packages_[i]->package == "base-passwd") essential.push_back(i);
+  }
+  return closure(std::move(essential));
+}
+
+std::vector<bool> PackageGraph::pre_needed(std::size_t package) const {
+  return closure(pre_needs_[package]);
 }
 
 }  // namespace mlrepro

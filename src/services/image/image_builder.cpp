@@ -4,6 +4,7 @@
 #include <future>
 #include <map>
 
+#include "adapters/sandbox/room.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -47,6 +48,7 @@ class Builder {
                   "this lock has no operating system, so there is no image to build",
                   "add [os] to mlrepro.toml and lock again");
     }
+    require_namespaces();
     epoch_ = lock_.source_date_epoch();
     timed("check", [&] { check_blobs(); });
     make_empty_tree();
@@ -62,9 +64,10 @@ class Builder {
     auto wheels = std::async(std::launch::async, [&] { return install(); });
     timed("configure", [&] {
       Configurator configurator(packages, tree_, folder_ / "configure.log", epoch_, progress_);
-      configurator.run_preinsts();
-      settle_by_diversions(contests, packages, ledger_, tree_, aside_);
-      configurator.configure();
+      configurator.configure([&](bool last) {
+        settle_by_diversions(contests, packages, ledger_, tree_, aside_);
+        if (last) refuse_open_contests(contests, packages);
+      });
     });
     std::vector<std::vector<std::string>> sources;
     timed("install", [&] { sources = wheels.get(); });
@@ -195,9 +198,13 @@ std::optional<RealisedImage> find_image(const Lockfile& lock, const fs::path& im
   if (!lock.image) return std::nullopt;
   const fs::path folder = images / lock.image->digest.hex();
   if (!is_complete_image(folder)) return std::nullopt;
-  // A folder whose manifest was changed is no image of that name.
-  if (sha256(read_file(folder / "manifest.json", std::uint64_t{16} << 20)) != lock.image->digest)
-    return std::nullopt;
+  const std::string text = read_file(folder / "manifest.json", std::uint64_t{16} << 20);
+  // A folder whose manifest was changed is no image of that name; and a lock may have been edited since it
+  // was built.
+  if (sha256(text) != lock.image->digest) return std::nullopt;
+  const auto annotations = oci::parse_manifest(text, (folder / "manifest.json").string()).annotations;
+  const auto built_from = annotations.find(std::string(lock_label));
+  if (built_from == annotations.end() || built_from->second != lock.id().tagged()) return std::nullopt;
   return RealisedImage{*lock.image, folder / "rootfs", folder, true, {}};
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -35,12 +36,30 @@ class Layout {
     }
   }
 
+  // What `docker load` reads: config and layers by name, and a manifest.json that lists them.
+  void push_docker(TreeSink& sink, Progress& progress) const {
+    const std::string config_name = image_.section.config_digest.hex() + ".json";
+    Json layers = Json::array();
+    for (std::size_t i = 0; i < manifest_.layers.size(); ++i) {
+      const std::string name = manifest_.layers[i].digest.hex() + ".tar";
+      layer(sink, name, manifest_.layers[i], i == 0 ? LayerKind::os : LayerKind::python, progress);
+      layers.push_back(name);
+    }
+    bytes(sink, config_name, config_text_);
+    bytes(sink, "manifest.json",
+          canonical_json(Json::array(
+              {{{"Config", config_name}, {"RepoTags", nullptr}, {"Layers", std::move(layers)}}})));
+    sink.finish();
+    progress.finish("output");
+  }
+
   void push(TreeSink& sink, Progress& progress) const {
     folder(sink, "blobs");
     folder(sink, "blobs/sha256");
     bytes(sink, "blobs/sha256/" + image_.section.config_digest.hex(), config_text_);
     for (std::size_t i = 0; i < manifest_.layers.size(); ++i) {
-      layer(sink, manifest_.layers[i], i == 0 ? LayerKind::os : LayerKind::python, progress);
+      layer(sink, "blobs/sha256/" + manifest_.layers[i].digest.hex(), manifest_.layers[i],
+            i == 0 ? LayerKind::os : LayerKind::python, progress);
     }
     bytes(sink, "blobs/sha256/" + image_.section.digest.hex(), manifest_text_);
     const Json config = parse_json(config_text_, "config.json");
@@ -68,9 +87,10 @@ class Layout {
     sink.add(entry, [&](const auto& piece) { piece(text); });
   }
 
-  void layer(TreeSink& sink, const oci::Descriptor& descriptor, LayerKind kind, Progress& progress) const {
+  void layer(TreeSink& sink, const std::string& path, const oci::Descriptor& descriptor, LayerKind kind,
+             Progress& progress) const {
     TreeEntry entry;
-    entry.path = "blobs/sha256/" + descriptor.digest.hex();
+    entry.path = path;
     entry.size = descriptor.size;
     Sha256Hasher hasher;
     std::uint64_t done = 0;
@@ -122,7 +142,7 @@ void write_folder(const fs::path& path, Fill fill) {
   temporary.release();
 }
 
-void write_archive(const Layout& layout, const fs::path& path, Progress& progress) {
+void write_archive(const fs::path& path, const std::function<void(TreeSink&)>& push) {
   const fs::path full = fs::absolute(path).lexically_normal();
   TemporaryDirectory temporary(full.parent_path(), "." + full.filename().string());
   const fs::path file = temporary.path() / "archive";
@@ -142,7 +162,7 @@ void write_archive(const Layout& layout, const fs::path& path, Progress& progres
         buffer.append(piece);
       }
     });
-    layout.push(sink, progress);
+    push(sink);
     flush();
     if (::fsync(fd.get()) != 0) throw system_error(errno, "write " + path.string());
   }
@@ -160,16 +180,21 @@ void write_output(const RealisedImage& image, const std::string& kind, const fs:
       layout.push(sink, progress);
     });
   } else if (kind == "oci-archive") {
-    write_archive(Layout(image), path, progress);
+    const Layout layout(image);
+    write_archive(path, [&](TreeSink& sink) { layout.push(sink, progress); });
+  } else if (kind == "docker-archive") {
+    const Layout layout(image);
+    write_archive(path, [&](TreeSink& sink) { layout.push_docker(sink, progress); });
   } else if (kind == "rootfs") {
     write_folder(path, [&](const fs::path& folder) {
       DiskSink sink(folder);
       push_folder(image.rootfs, {}, sink);
+      sink.finish();
     });
   } else {
     throw Error(ErrorKind::input, "unknown-output",
                 "cannot write the image as \"" + kind + "\": no such kind",
-                "the kinds are oci, oci-archive and rootfs");
+                "the kinds are oci, oci-archive, docker-archive and rootfs");
   }
 }
 

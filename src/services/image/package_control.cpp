@@ -34,6 +34,7 @@ PackageControl parse_package_control(std::string_view text, const std::string& n
   control.same = stanza.get("Multi-Arch") == "same";
   control.essential = stanza.get("Essential") == "yes";
   control.needs = relations_of(stanza, "Pre-Depends");
+  control.pre_needs = control.needs.size();
   for (auto& group : relations_of(stanza, "Depends"))
     control.needs.push_back(std::move(group));
   control.provides = relations_of(stanza, "Provides");

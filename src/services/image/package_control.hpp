@@ -17,9 +17,10 @@ struct PackageControl {
   std::string package;
   std::string version;
   std::string architecture;
-  bool same = false;       // Multi-Arch: same
-  bool essential = false;  // Essential: yes
-  deb::Relations needs;    // Pre-Depends, then Depends
+  bool same = false;          // Multi-Arch: same
+  bool essential = false;     // Essential: yes
+  deb::Relations needs;       // Pre-Depends, then Depends
+  std::size_t pre_needs = 0;  // how many of `needs` are Pre-Depends
   deb::Relations provides;
   deb::Relations replaces;
 

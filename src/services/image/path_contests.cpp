@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -138,39 +139,43 @@ std::vector<OpenContest> settle_by_replaces(std::vector<UnpackedPackage>& packag
   return open;
 }
 
-void settle_by_diversions(const std::vector<OpenContest>& contests,
-                          const std::vector<UnpackedPackage>& packages, PathLedger& ledger,
-                          const fs::path& tree, const fs::path& aside) {
+void refuse_open_contests(const std::vector<OpenContest>& contests,
+                          const std::vector<UnpackedPackage>& packages) {
+  if (contests.empty()) return;
+  std::vector<std::string> names;
+  for (const auto& contender : contests.front().contenders)
+    names.push_back(packages[contender.package].control.package);
+  throw Error(ErrorKind::input, "file-conflict",
+              "the packages " + join(names, " and ") + " both bring /" + contests.front().path +
+                  ", and none replaces the other",
+              "leave one of them out of the manifest");
+}
+
+void settle_by_diversions(std::vector<OpenContest>& contests, const std::vector<UnpackedPackage>& packages,
+                          PathLedger& ledger, const fs::path& tree, const fs::path& aside) {
   const auto diversions = read_diversions(tree);
   Mover mover(tree, aside);
-  for (const auto& contest : contests) {
+  std::set<std::string> placed;
+  std::erase_if(contests, [&](const OpenContest& contest) {
     const auto diversion = diversions.find(contest.path);
-    const Contender* keeper = nullptr;
-    const Contender* diverted = nullptr;
-    for (const auto& contender : contest.contenders) {
-      const bool keeps = diversion != diversions.end() &&
-                         diversion->second.package == packages[contender.package].control.package;
-      (keeps ? keeper : diverted) = &contender;
-    }
-    if (diversion == diversions.end() || contest.contenders.size() != 2 || keeper == nullptr ||
-        diverted == nullptr) {
-      std::vector<std::string> names;
-      for (const auto& contender : contest.contenders)
-        names.push_back(packages[contender.package].control.package);
-      throw Error(ErrorKind::input, "file-conflict",
-                  "the packages " + join(names, " and ") + " both bring /" + contest.path +
-                      ", and none replaces the other",
-                  "leave one of them out of the manifest");
-    }
-    mover.into_tree(keeper->aside, contest.path);
-    mover.into_tree(diverted->aside, diversion->second.target);
-    ledger.set_owner(contest.path, *keeper);
-  }
+    if (diversion == diversions.end() || contest.contenders.size() != 2) return false;
+    const auto is_diverting = [&](const Contender& contender) {
+      return packages[contender.package].control.package == diversion->second.package;
+    };
+    const bool first = is_diverting(contest.contenders[0]);
+    if (first == is_diverting(contest.contenders[1])) return false;
+    const Contender& keeper = contest.contenders[first ? 0 : 1];
+    mover.into_tree(keeper.aside, contest.path);
+    mover.into_tree(contest.contenders[first ? 1 : 0].aside, diversion->second.target);
+    ledger.set_owner(contest.path, keeper);
+    placed.insert(contest.path);
+    return true;
+  });
   for (const auto& [path, diversion] : diversions) {
+    const std::size_t owner = ledger.owner_of(path);
     const bool contested = std::any_of(contests.begin(), contests.end(),
                                        [&](const auto& contest) { return contest.path == path; });
-    const std::size_t owner = ledger.owner_of(path);
-    if (contested || owner == PathLedger::npos) continue;
+    if (placed.contains(path) || contested || owner == PathLedger::npos) continue;
     const bool own = packages[owner].control.package == diversion.package;
     const bool there = mover.in_tree(path);
     const bool moved = mover.in_tree(diversion.target);

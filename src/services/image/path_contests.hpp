@@ -24,12 +24,15 @@ struct OpenContest {  // every contender lies aside
                                                           const std::filesystem::path& tree,
                                                           const std::filesystem::path& aside);
 
-// After the preinsts: gives each contender the place that dpkg's diversions file names, moves what was
-// diverted without
-// --rename, and moves back what a package diverted from under its own file. Throws Error(input,
-// "file-conflict") naming the packages and the path where a contest stays.
-void settle_by_diversions(const std::vector<OpenContest>& contests,
-                          const std::vector<UnpackedPackage>& packages, PathLedger& ledger,
-                          const std::filesystem::path& tree, const std::filesystem::path& aside);
+// After preinsts: gives each contender the place that dpkg's diversions file names (such contests leave the
+// list), moves what was diverted without --rename, and moves back what a package diverted from under its own
+// file. May be called again.
+void settle_by_diversions(std::vector<OpenContest>& contests, const std::vector<UnpackedPackage>& packages,
+                          PathLedger& ledger, const std::filesystem::path& tree,
+                          const std::filesystem::path& aside);
+
+// Throws Error(input, "file-conflict") naming the packages and the path, where a contest is left.
+void refuse_open_contests(const std::vector<OpenContest>& contests,
+                          const std::vector<UnpackedPackage>& packages);
 
 }  // namespace mlrepro

@@ -271,8 +271,9 @@ std::string python_series(const PythonInterpreter& interpreter) {
 }
 
 std::vector<std::vector<std::string>> install_wheels(const PythonSection& section,
-                                                     const std::vector<fs::path>& wheels, const fs::path& tree,
-                                                     const fs::path& root, Progress& progress) {
+                                                     const std::vector<fs::path>& wheels,
+                                                     const fs::path& tree, const fs::path& root,
+                                                     Progress& progress) {
   return Installer(section, wheels, tree, root, progress).run();
 }
 

@@ -162,10 +162,16 @@ TEST(ConfigureOrder, PutsWhatIsNeededFirstAndCirclesByName) {
   for (const auto& package : packages)
     pointers.push_back(&package);
   std::vector<std::string> names;
-  for (const auto index : configure_order(pointers))
+  const PackageGraph graph(pointers);
+  for (const auto index : graph.order())
     names.push_back(packages[index].package);
   EXPECT_EQ(names, (std::vector<std::string>{"gcc-base", "libgcc", "libc", "base-passwd", "sed", "exim",
                                              "zlib", "app"}));
+  const auto core = graph.core();
+  EXPECT_TRUE(core[1] && core[3] && core[4] && core[5] && core[6]);
+  EXPECT_FALSE(core[0] || core[2] || core[7]);
+  EXPECT_TRUE(graph.pre_needed(6)[4]);
+  EXPECT_EQ(graph.pre_needed(0), std::vector<bool>(packages.size()));
 }
 
 TEST(PackageControl, RefusesFieldsThatAreDpkgsOwn) {

@@ -37,6 +37,7 @@ class Unpack : public ::testing::Test {
       unpack();
       contests_ = settle_by_replaces(packages_, ledger_, tree_, aside_);
       settle_by_diversions(contests_, packages_, ledger_, tree_, aside_);
+      refuse_open_contests(contests_, packages_);
     } catch (const Error& error) {
       return error.code() + ": " + error.message();
     }
@@ -169,7 +170,8 @@ TEST_F(Unpack, LetsReplacesDecideWhateverComesFirst) {
     PathLedger ledger;
     const fs::path tree = temporary_.path() / (later ? "later" : "earlier");
     fs::create_directory(tree);
-    for (const auto& entry : fs::directory_iterator(aside_)) fs::remove(entry);
+    for (const auto& entry : fs::directory_iterator(aside_))
+      fs::remove(entry);
     NoProgress progress;
     auto packages = unpack_debs(section_, debs_, tree, aside_, ledger, progress);
     EXPECT_TRUE(settle_by_replaces(packages, ledger, tree, aside_).empty());
@@ -211,7 +213,7 @@ TEST_F(Unpack, MovesBackWhatAPackageDivertedFromUnderItself) {
   // dpkg-divert --rename in its preinst moved the file that was unpacked already.
   fs::rename(tree_ / "usr/bin/x", tree_ / "usr/bin/x.distrib");
   testing::write_bytes(tree_ / "var/lib/dpkg/diversions", "/bin/x\n/bin/x.distrib\ndemo\n");
-  settle_by_diversions({}, packages_, ledger_, tree_, aside_);
+  settle_by_diversions(contests_, packages_, ledger_, tree_, aside_);
   EXPECT_EQ(testing::read_bytes(tree_ / "usr/bin/x"), "own");
 }
 
