@@ -1,5 +1,9 @@
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "cli/app.hpp"
@@ -33,6 +37,21 @@ int perform(const ParsedCommandLine& parsed, Terminal& terminal) {
   return parsed.action(invocation);
 }
 
+// Whether the command is `run`, also where its options cannot be read: the first word that is neither an
+// option nor an option's value.
+bool asks_to_run(const std::vector<std::string>& arguments) {
+  static const std::set<std::string> with_value{"-C",          "--manifest", "--lockfile",
+                                                "--cache-dir", "--color",    "--progress"};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (with_value.contains(arguments[i])) {
+      ++i;
+    } else if (!arguments[i].starts_with('-')) {
+      return arguments[i] == "run";
+    }
+  }
+  return false;
+}
+
 int run_main(const std::vector<std::string>& arguments) {
   ParsedCommandLine parsed;
   TerminalOptions options;
@@ -43,8 +62,7 @@ int run_main(const std::vector<std::string>& arguments) {
     options = parsed.global.terminal;
   } catch (const Error& error) {
     Terminal(options).error(error);
-    const bool running = !arguments.empty() && arguments.front() == "run";
-    return running ? exit_run_failed : exit_input;
+    return asks_to_run(arguments) ? exit_run_failed : exit_input;
   }
   if (!parsed.action) {
     std::fwrite(parsed.text.data(), 1, parsed.text.size(), stdout);

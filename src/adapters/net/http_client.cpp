@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
@@ -175,6 +176,7 @@ struct HttpClient::Implementation {
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PIPEWAIT, 1L);
     set(CURLOPT_NOSIGNAL, 1L);
+    if (const auto authorities = environment(env::ssl_cert_file)) set(CURLOPT_CAINFO, authorities->c_str());
     set(CURLOPT_USERAGENT, "mlrepro/0.1.0");
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
     set(CURLOPT_CONNECTTIMEOUT, 20L);

@@ -113,7 +113,6 @@ class ManifestParser {
       PythonIndexConfig index;
       index.name = entry.text("name").value_or("");
       index.url = entry.text("url").value_or("");
-      index.is_explicit = entry.flag("explicit").value_or(false);
       if (index.url.empty()) entry.refuse("url", "missing-key", at.second + ".url is missing");
       if (index.name.empty()) entry.refuse("name", "missing-key", at.second + ".name is missing");
       entry.finish();

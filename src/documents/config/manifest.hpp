@@ -32,7 +32,6 @@ struct OsConfig {
 struct PythonIndexConfig {
   std::string name;
   std::string url;
-  bool is_explicit = false;
 };
 
 struct PythonConfig {

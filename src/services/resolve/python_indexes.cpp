@@ -10,8 +10,7 @@ namespace {
 // The default index of pip is what packages mean by PyPI, whichever mirror serves it.
 constexpr const char* default_name = "pypi";
 
-PythonIndexConfig index_at(std::string name, std::string_view url, bool is_explicit,
-                           const std::string& where) {
+PythonIndexConfig index_at(std::string name, std::string_view url, const std::string& where) {
   url = trim(url);
   while (url.ends_with('/'))
     url.remove_suffix(1);
@@ -20,7 +19,7 @@ PythonIndexConfig index_at(std::string name, std::string_view url, bool is_expli
                 where + " names the Python index \"" + std::string(url) + "\", which is no URL",
                 "give an address that begins with https:// or http://");
   }
-  return {std::move(name), std::string(url), is_explicit};
+  return {std::move(name), std::string(url)};
 }
 
 // uv allows a name before the address: "internal=https://...".
@@ -42,18 +41,18 @@ PipPlaces pip_places() {
 std::vector<PythonIndexConfig> python_indexes(const PythonConfig& python) {
   std::vector<PythonIndexConfig> out;
   for (const auto& index : python.indexes) {
-    out.push_back(index_at(index.name, index.url, index.is_explicit, "mlrepro.toml"));
+    out.push_back(index_at(index.name, index.url, "mlrepro.toml"));
   }
   if (!out.empty()) return out;
   if (const auto url = environment(env::pip_index_url))
-    return {index_at(default_name, *url, false, env::pip_index_url)};
+    return {index_at(default_name, *url, env::pip_index_url)};
   if (const auto url = environment(env::uv_default_index)) {
-    return {index_at(default_name, without_uv_name(*url), false, env::uv_default_index)};
+    return {index_at(default_name, without_uv_name(*url), env::uv_default_index)};
   }
   if (const auto url = configured_index(pip_config_files(pip_places()))) {
-    return {index_at(default_name, *url, false, "pip's configuration")};
+    return {index_at(default_name, *url, "pip's configuration")};
   }
-  if (const auto url = default_index_of_pip()) return {index_at(default_name, *url, false, "pip")};
+  if (const auto url = default_index_of_pip()) return {index_at(default_name, *url, "pip")};
   throw Error(ErrorKind::surroundings, "no-python-index",
               "no Python index is known: PIP_INDEX_URL and UV_DEFAULT_INDEX are not set, pip's configuration "
               "names none, and no pip is installed",

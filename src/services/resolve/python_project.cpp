@@ -71,8 +71,8 @@ PythonProject make_project(const std::string& name, const ProjectPage& page, con
       ++project.yanked;
       continue;
     }
-    if (wheel->version.is_prerelease() && !policy.named_prerelease &&
-        (policy.prereleases == "never" || policy.prereleases == "explicit")) {
+    const bool unasked = policy.prereleases == "explicit" && !policy.named_prerelease;
+    if (wheel->version.is_prerelease() && (policy.prereleases == "never" || unasked)) {
       continue;
     }
     if (!policy.constraint.contains(wheel->version)) continue;
