@@ -102,10 +102,14 @@ void Configurator::fail(const std::string& what, int status) const {
   if (tail.find("No space left on device") != std::string::npos) throw system_error(ENOSPC, what);
   std::string package = failed_package(tail);
   if (!package.empty()) package = ", at the package " + package;
+  // The build's own folder goes, the log outlives it beside the images.
+  const fs::path kept = log_.parent_path().parent_path().parent_path() / "failed-build.log";
+  std::error_code ignored;
+  fs::copy_file(log_, kept, fs::copy_options::overwrite_existing, ignored);
   throw Error(ErrorKind::input, "configure-failed",
               "cannot " + what + package + ": exit status " + std::to_string(status) +
                   "; the last lines were\n" + tail,
-              "the log holds more where --verbose keeps it; another version of the package may help");
+              "the whole log is " + kept.string() + "; another version of the package may help");
 }
 
 void Configurator::run(const std::vector<std::string>& arguments, std::vector<std::string> environment,

@@ -39,6 +39,7 @@ class Builder {
         folder_(folder),
         tree_(folder / "rootfs"),
         aside_(folder / "aside"),
+        log_(folder / "log"),
         progress_(progress) {}
 
   // The tree, canonical, in folder/rootfs; manifest.json and config.json beside it.
@@ -63,7 +64,7 @@ class Builder {
     // them.
     auto wheels = std::async(std::launch::async, [&] { return install(); });
     timed("configure", [&] {
-      Configurator configurator(packages, tree_, folder_ / "configure.log", epoch_, progress_);
+      Configurator configurator(packages, tree_, log_ / "configure.log", epoch_, progress_);
       configurator.configure([&](bool last) {
         settle_by_diversions(contests, packages, ledger_, tree_, aside_);
         if (last) refuse_open_contests(contests, packages);
@@ -76,7 +77,7 @@ class Builder {
         SafeFolder(folder_).rename("python/" + std::string(environment_prefix),
                                    "rootfs/" + std::string(environment_prefix));
         fs::remove_all(folder_ / "python");
-        compile_bytecode(*lock_.python, sources, tree_, folder_, epoch_, progress_);
+        compile_bytecode(*lock_.python, sources, tree_, log_, epoch_, progress_);
       });
     }
     timed("canonicalise", [&] {
@@ -124,7 +125,7 @@ class Builder {
   // What must be there for the room, whatever the packages bring; base-files decides on modes where it brings
   // them too.
   void make_empty_tree() {
-    for (const auto& folder : {tree_, aside_}) {
+    for (const auto& folder : {tree_, aside_, log_}) {
       fs::create_directory(folder);
       fs::permissions(folder, static_cast<fs::perms>(0755));
     }
@@ -185,6 +186,7 @@ class Builder {
   const fs::path& folder_;
   fs::path tree_;
   fs::path aside_;
+  fs::path log_;
   Progress& progress_;
   std::int64_t epoch_ = 0;
   std::vector<fs::path> debs_;
