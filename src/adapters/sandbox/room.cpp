@@ -129,9 +129,16 @@ int run_in_room(const RoomCommand& command) {
   ssize_t got = 0;
   while ((got = ::read(report_read.get(), &failure, sizeof failure)) < 0 && errno == EINTR) {
   }
-  const int status = wait_for(child);
+  int raw = 0;
+  while (::waitpid(child, &raw, 0) < 0 && errno == EINTR) {
+  }
   if (got == static_cast<ssize_t>(sizeof failure)) throw room_error(failure, command.arguments.front());
-  return status;
+  // The command's own end comes as an exit status; this is what stands between it and us.
+  if (WIFSIGNALED(raw)) {
+    throw Error(ErrorKind::interrupted, "interrupted",
+                "stopped while " + command.arguments.front() + " ran in the image");
+  }
+  return WEXITSTATUS(raw);
 }
 
 void require_namespaces() {

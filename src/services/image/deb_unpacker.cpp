@@ -220,6 +220,11 @@ class Unpacker {
     read_tar(
         stream_of(deb, deb.data, passed), deb.name + ", data.tar",
         [&](const TreeEntry& original, const Content& content) {
+          // dpkg's lists have a path a line.
+          if (original.path.find('\n') != std::string::npos) {
+            throw Error(ErrorKind::input, "bad-archive",
+                        "the path \"" + original.path + "\" holds a line feed");
+          }
           package.files.push_back("/" + original.path);
           TreeEntry entry = original;
           entry.path = merged_path(original.path);

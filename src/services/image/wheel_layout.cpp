@@ -150,6 +150,10 @@ class Planner {
     } catch (const Error& error) {
       refuse(error.message());
     }
+    // A backslash is a separator to some readers, and lists of files are lines.
+    if (std::any_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; })) {
+      refuse("the path " + path + " holds a control character");
+    }
     if (path.find('\\') != std::string::npos) refuse("the path " + path + " holds a backslash");
   }
 

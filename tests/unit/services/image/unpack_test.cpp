@@ -97,6 +97,7 @@ TEST_F(Unpack, RefusesHostilePaths) {
       {tar_item("dev/sda", TarType::block_device)},
       {tar_item("dev/mem", TarType::character_device)},
       {tar_item("pipe", TarType::fifo)},
+      {tar_item("usr/a\n/etc/shadow", TarType::file, "x")},
   };
   for (std::size_t i = 0; i < hostile.size(); ++i) {
     section_.packages.clear();

@@ -116,9 +116,9 @@ TEST_F(Wheel, WritesARecordThatFitsWhatIsThere) {
 }
 
 TEST_F(Wheel, RefusesPathsThatLeaveTheirPlace) {
-  for (const std::string path :
-       {"../evil", "/evil", "demo/../../evil", "demo-1.0.data/data/../../../evil",
-        "demo-1.0.data/scripts/../../evil", "demo-1.0.data/scripts/", "demo\\..\\evil", "a//b", "./a"}) {
+  for (const std::string path : {"../evil", "/evil", "demo/../../evil", "demo-1.0.data/data/../../../evil",
+                                 "demo-1.0.data/scripts/../../evil", "demo-1.0.data/scripts/",
+                                 "demo\\..\\evil", "a//b", "./a", "a\n.py"}) {
     wheels_.clear();
     section_.packages.clear();
     fs::remove_all(tree_ / "opt");
