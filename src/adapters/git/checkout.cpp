@@ -78,7 +78,8 @@ std::optional<GitState> read_git_state(const std::filesystem::path& folder) {
   Object tree;
   state.commit = head_commit(repository.get(), tree);
 
-  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  git_diff_options options;
+  must(git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION), folder);
   options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS;
   options.id_abbrev = GIT_OID_HEXSZ;
   git_diff* raw_diff = nullptr;

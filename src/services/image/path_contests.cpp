@@ -174,7 +174,7 @@ void settle_by_diversions(std::vector<OpenContest>& contests, const std::vector<
   for (const auto& [path, diversion] : diversions) {
     const std::size_t owner = ledger.owner_of(path);
     const bool contested = std::any_of(contests.begin(), contests.end(),
-                                       [&](const auto& contest) { return contest.path == path; });
+                                       [&wanted = path](const auto& contest) { return contest.path == wanted; });
     if (placed.contains(path) || contested || owner == PathLedger::npos) continue;
     const bool own = packages[owner].control.package == diversion.package;
     const bool there = mover.in_tree(path);
