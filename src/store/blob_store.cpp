@@ -1,15 +1,18 @@
 #include "store/blob_store.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <ctime>
+#include <system_error>
 #include <utility>
 
-#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 
@@ -17,16 +20,62 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr UnixTime leftover_age = 24 * 60 * 60;
-
-// What killed processes left in STORE/tmp. A living writer touches its file more often than once a day.
-void remove_leftovers(const fs::path& folder) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    struct stat info {};
-    if (::lstat(entry.path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-    if (now() - info.st_mtime > leftover_age) ::unlink(entry.path().c_str());
+std::string random_name() {
+  std::array<std::uint8_t, 12> bytes{};
+  std::size_t filled = 0;
+  while (filled < bytes.size()) {
+    const ssize_t got = ::getrandom(bytes.data() + filled, bytes.size() - filled, 0);
+    if (got > 0) filled += static_cast<std::size_t>(got);
+    if (got < 0 && errno != EINTR) throw system_error(errno, "get random bytes");
   }
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string name = "blob.";
+  for (const std::uint8_t byte : bytes) {
+    name.push_back(digits[byte >> 4]);
+    name.push_back(digits[byte & 15]);
+  }
+  return name;
+}
+
+// A writer holds flock() on its temporary as long as it lives; the kernel drops that with the process, in
+// whatever container it ran. So a temporary that can be locked has no writer any more. File systems without
+// flock(), and files of other users, are judged by age.
+void remove_leftovers(const fs::path& folder) {
+  constexpr std::time_t day = 24 * 60 * 60;
+  std::error_code code;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+    const fs::path& path = entry->path();
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    bool abandoned = false;
+    if (fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+      abandoned = true;
+    } else if (!fd.valid() || errno != EWOULDBLOCK) {
+      abandoned = info.st_mtime < ::time(nullptr) - day;
+    }
+    if (abandoned) ::unlink(path.c_str());
+  }
+}
+
+// The digest of the open file, from its start.
+Sha256 hash_of(int fd, const fs::path& path) {
+  Sha256Hasher hasher;
+  read_chunks(fd, path.string(), [&](std::string_view piece) { hasher.update(piece); });
+  return hasher.finish();
+}
+
+// Absent where there is no regular file of that name.
+std::optional<Sha256> hash_of(const fs::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd.valid()) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::nullopt;
+    throw system_error(errno, "open " + path.string());
+  }
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) throw system_error(errno, "stat " + path.string());
+  if (!S_ISREG(info.st_mode)) return std::nullopt;
+  return hash_of(fd.get(), path);
 }
 
 }  // namespace
@@ -43,29 +92,51 @@ fs::path BlobStore::path_of(const Sha256& digest) const {
 }
 
 BlobStore::Writer::Writer(const BlobStore& store) : store_(&store) {
-  std::string name = (store.root_ / "tmp" / "blob.XXXXXX").string();
-  fd_.reset(::mkostemp(name.data(), O_CLOEXEC));
-  if (!fd_.valid()) throw system_error(errno, "write into the store " + store.root_.string());
-  temporary_ = name;
+  for (;;) {
+    temporary_ = store.root_ / "tmp" / random_name();
+    // Read-only for all whom the umask lets: a blob never changes. The descriptor made here may write all the
+    // same.
+    fd_.reset(::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+    if (!fd_.valid()) {
+      const int error_number = errno;
+      const std::string name = std::exchange(temporary_, {}).string();
+      if (error_number == EEXIST) continue;
+      throw system_error(error_number, "write " + name);
+    }
+    const bool locked = ::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0;
+    const bool taken = !locked && errno == EWOULDBLOCK;
+    struct stat info {};
+    // Between open and flock another process that cleans up may have locked or removed the file.
+    if (!taken && ::fstat(fd_.get(), &info) == 0 && info.st_nlink > 0) return;
+  }
 }
 
+BlobStore::Writer::Writer(Writer&& other) noexcept
+    : store_(other.store_),
+      temporary_(std::exchange(other.temporary_, {})),
+      fd_(std::move(other.fd_)),
+      hasher_(std::move(other.hasher_)),
+      size_(std::exchange(other.size_, 0)) {}
+
 BlobStore::Writer::~Writer() {
-  if (fd_.valid()) ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void BlobStore::Writer::write(std::string_view bytes) {
-  write_all(fd_.get(), bytes, "into the store " + store_->root_.string());
+  write_all(fd_.get(), bytes, temporary_.string());
   hasher_.update(bytes);
   size_ += bytes.size();
 }
 
 void BlobStore::Writer::keep(const Sha256& digest) {
-  const fs::path path = store_->path_of(digest);
-  const auto fail = [&](const char* step) { throw system_error(errno, step + path.string()); };
-  make_directories(path.parent_path());
-  if (::fchmod(fd_.get(), 0444) != 0 || ::fsync(fd_.get()) != 0) fail("write ");
-  // rename replaces a blob of the same name, which holds the same bytes or was damaged.
-  if (::rename(temporary_.c_str(), path.c_str()) != 0) fail("rename into ");
+  if (::fsync(fd_.get()) != 0) throw system_error(errno, "write " + temporary_.string());
+  const fs::path target = store_->path_of(digest);
+  if (::mkdir(target.parent_path().c_str(), 0777) != 0 && errno != EEXIST) {
+    throw system_error(errno, "make folder " + target.parent_path().string());
+  }
+  if (::rename(temporary_.c_str(), target.c_str()) != 0)
+    throw system_error(errno, "write " + target.string());
+  temporary_.clear();
   fd_.reset();
 }
 
@@ -78,15 +149,19 @@ Sha256 BlobStore::Writer::commit() {
 void BlobStore::Writer::commit_as(const Sha256& expected, std::optional<std::uint64_t> expected_size,
                                   const std::string& what) {
   const Sha256 digest = hasher_.finish();
+  std::string difference;
   if (expected_size && *expected_size != size_) {
-    throw Error(
-        ErrorKind::input, "hash-mismatch",
-        what + " has " + std::to_string(size_) + " bytes, expected " + std::to_string(*expected_size));
+    difference = "it has " + std::to_string(size_) + " bytes, expected " + std::to_string(*expected_size);
+  } else if (digest != expected) {
+    difference = "its SHA-256 is " + digest.hex() + ", expected " + expected.hex();
   }
-  if (digest != expected) {
+  if (!difference.empty()) {
+    ::unlink(temporary_.c_str());
+    temporary_.clear();
+    fd_.reset();
     throw Error(ErrorKind::input, "hash-mismatch",
-                what + " is " + digest.tagged() + ", expected " + expected.tagged(),
-                "the file was changed on its way or at its source; do not use it");
+                what + " is not the file that was asked for: " + difference,
+                "the file changed at its source or on its way; lock anew only if you trust the new one");
   }
   keep(digest);
 }
@@ -108,64 +183,64 @@ bool BlobStore::contains(const Sha256& digest, std::optional<std::uint64_t> size
 }
 
 std::optional<fs::path> BlobStore::find(const Sha256& digest, std::string* warning) const {
-  const fs::path path = path_of(digest);
-  if (!contains(digest)) return std::nullopt;
-  if (sha256_file(path) == digest) return path;
-  make_directories(root_ / "damaged");
+  fs::path path = path_of(digest);
+  const std::optional<Sha256> actual = hash_of(path);
+  if (!actual) return std::nullopt;
+  if (*actual == digest) return path;
   const fs::path aside = root_ / "damaged" / digest.hex();
-  if (::rename(path.c_str(), aside.c_str()) != 0 && errno != ENOENT) {
-    throw system_error(errno, "set aside the damaged blob " + path.string());
+  make_directories(aside.parent_path());
+  const bool moved = ::rename(path.c_str(), aside.c_str()) == 0;
+  if (warning != nullptr) {
+    *warning = "the stored blob " + digest.tagged() + " was damaged (its SHA-256 is now " + actual->hex() +
+               "); " + (moved ? "moved to " + aside.string() : "it is not used");
   }
-  if (warning != nullptr) *warning = "the stored blob " + digest.tagged() + " was damaged and is set aside";
   return std::nullopt;
 }
 
 fs::path BlobStore::get(const Sha256& digest, const std::string& what) const {
-  std::string damage;
-  if (auto path = find(digest, &damage)) return *path;
-  if (!damage.empty()) {
-    throw Error(ErrorKind::input, "blob-damaged", what + ": " + damage,
-                "run the command again: it will be fetched anew");
+  std::string warning;
+  if (std::optional<fs::path> path = find(digest, &warning)) return *std::move(path);
+  if (!warning.empty()) {
+    throw Error(ErrorKind::input, "blob-damaged", "cannot use " + what + ": " + warning,
+                "run the command again: what is missing is downloaded again");
   }
   throw Error(ErrorKind::input, "blob-missing",
-              what + " (" + digest.tagged() + ") is not in the store " + root_.string(),
-              "run the command without --offline, so that it can be fetched");
+              "cannot use " + what + ": " + digest.tagged() + " is not in the store",
+              "run `mlrepro build`, which downloads what is missing");
 }
 
-namespace {
-
-// Calls `use` with each blob's path and the digest its name says; other names are passed over.
-template <typename Use>
-void each_blob(const fs::path& root, const Use& use) {
-  for (const auto& folder : fs::directory_iterator(root / "sha256")) {
-    if (!folder.is_directory()) continue;
+std::vector<Sha256> BlobStore::blobs() const {
+  std::vector<Sha256> found;
+  for (const auto& folder : fs::directory_iterator(root_ / "sha256")) {
+    if (!folder.is_directory() || folder.is_symlink()) continue;
     for (const auto& entry : fs::directory_iterator(folder.path())) {
-      const auto digest = Sha256::parse(entry.path().filename().string());
-      if (digest && entry.symlink_status().type() == fs::file_type::regular) use(entry.path(), *digest);
+      const std::string name = entry.path().filename().string();
+      const std::optional<Sha256> digest = Sha256::parse(name);
+      if (digest && path_of(*digest) == entry.path() && contains(*digest)) found.push_back(*digest);
     }
   }
+  std::ranges::sort(found);
+  return found;
 }
-
-}  // namespace
 
 BlobStore::Info BlobStore::info() const {
   Info info;
-  each_blob(root_, [&](const fs::path& path, const Sha256&) {
-    std::error_code gone;
-    const auto size = fs::file_size(path, gone);
-    if (gone) return;
+  for (const Sha256& digest : blobs()) {
+    std::error_code code;
+    const std::uintmax_t size = fs::file_size(path_of(digest), code);
+    if (code) continue;
     ++info.blobs;
     info.bytes += size;
-  });
+  }
   return info;
 }
 
 std::vector<Sha256> BlobStore::check() const {
   std::vector<Sha256> damaged;
-  each_blob(root_, [&](const fs::path& path, const Sha256& digest) {
-    if (sha256_file(path) != digest) damaged.push_back(digest);
-  });
-  std::sort(damaged.begin(), damaged.end());
+  for (const Sha256& digest : blobs()) {
+    const std::optional<Sha256> actual = hash_of(path_of(digest));
+    if (actual && *actual != digest) damaged.push_back(digest);
+  }
   return damaged;
 }
 

@@ -3,6 +3,10 @@
 // Two processes may put the same blob at once: each writes its own temporary file and renames; the bytes are
 // equal. A blob is hashed again whenever it is used; what does not fit its name is moved aside (never
 // served).
+//
+//   ROOT/sha256/ab/abcdef...   64 digits; read-only, the umask decides for whom
+//   ROOT/tmp/blob.RANDOM       being written, flock()ed by its writer; those without a writer go at open
+//   ROOT/damaged/abcdef...     what no longer fitted its name, for a person to look at
 #pragma once
 
 #include <cstdint>
@@ -19,13 +23,13 @@ namespace mlrepro {
 
 class BlobStore {
  public:
-  // `root` is CACHE/store; made if missing.
+  // `root` is CACHE/store; made if missing. A Writer must not outlive the store that made it.
   explicit BlobStore(std::filesystem::path root);
 
   // A blob being written, invisible until commit. Destroyed uncommitted: nothing stays.
   class Writer {
    public:
-    Writer(Writer&&) noexcept = default;
+    Writer(Writer&& other) noexcept;
     Writer& operator=(Writer&&) = delete;
     ~Writer();
     void write(std::string_view bytes);
@@ -66,6 +70,8 @@ class BlobStore {
     std::uint64_t bytes = 0;
   };
   [[nodiscard]] Info info() const;
+  // In order of digest; not hashed.
+  [[nodiscard]] std::vector<Sha256> blobs() const;
   // Every blob in order of digest, hashed; returns those whose content does not fit. Moves nothing.
   [[nodiscard]] std::vector<Sha256> check() const;
   [[nodiscard]] const std::filesystem::path& root() const noexcept { return root_; }
