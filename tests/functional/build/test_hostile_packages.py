@@ -4,8 +4,10 @@ import io
 import os
 import subprocess
 import tarfile
+import zipfile
 
 import pytest
+from world.debian_archive import sha256
 from world.debian_package import pack
 from world.python_index import make_wheel
 from world.server import Content
@@ -56,11 +58,8 @@ def test_hostile_deb_writes_nothing_outside(project, world, tmp_path, name):
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "precious").write_text("mine\n")
-    members = []
-    for entry, body in HOSTILE_MEMBERS[name]:
-        entry = tarfile.TarInfo.frombuf(entry.tobuf(), "utf-8", "strict") if "{" not in entry.name + entry.linkname else entry
-        copy, body = member(entry.name.format(outside=outside), entry.type, entry.linkname.format(outside=outside))
-        members.append((copy, body))
+    members = [member(entry.name.format(outside=outside), entry.type, entry.linkname.format(outside=outside))
+               for entry, _ in HOSTILE_MEMBERS[name]]
     hostile_deb(world, tmp_path, members)
     project.manifest(["python3", "hostile"])
     project.run("lock").succeeded()
@@ -72,15 +71,13 @@ def test_hostile_deb_writes_nothing_outside(project, world, tmp_path, name):
         assert "hostile" in result.failed(2).json()["error"]["message"]
 
 
-@pytest.mark.parametrize("cut", [0, 7, 60, 200])
+@pytest.mark.parametrize("cut", [7, 60, 200])
 def test_deb_that_is_none_is_refused_by_name(project, world, tmp_path, cut):
     deb = pack(tmp_path / "p", world.archive.pool / "hostile_1.0_all.deb",
                {"Package": "hostile", "Version": "1.0", "Architecture": "all"}, {"/usr/share/hostile": "x"})
     path = world.archive.add(deb)
     body = deb.read_bytes()[:cut]
     deb.write_bytes(body)
-    from world.debian_archive import sha256
-
     stanza = world.archive.stanzas[path].splitlines()
     stanza = [line for line in stanza if not line.startswith(("Size:", "SHA256:"))]
     world.archive.stanzas[path] = "\n".join([*stanza, f"Size: {cut}", f"SHA256: {sha256(body)}"]) + "\n"
@@ -114,22 +111,14 @@ def test_hostile_wheel_is_refused_by_name(project, world, name):
 
 def test_wheel_whose_record_lies_is_refused(project, world):
     file, body, _ = make_wheel("liar", "1.0")
-    broken = body.replace(b"VERSION = '1.0'", b"VERSION = '6.6'")
-    if broken == body:  # it was compressed: repack the archive with other content and the old RECORD
-        import zipfile
-
-        source = zipfile.ZipFile(io.BytesIO(body))
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as target:
-            for name in source.namelist():
-                target.writestr(name, b"VERSION = '6.6'\n" if name == "liar/__init__.py" else source.read(name))
-        broken = buffer.getvalue()
-    import hashlib
-
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, b"VERSION = '6.6'\n" if name == "liar/__init__.py" else source.read(name))
+    broken = buffer.getvalue()
     world.index.add("liar", "1.0")
     world.server.content[f"/files/{file}"] = Content(broken)
-    entry = world.index.projects["liar"][file]
-    entry["sha256"], entry["size"] = hashlib.sha256(broken).hexdigest(), len(broken)
+    world.index.projects["liar"][file].update(sha256=sha256(broken), size=len(broken))
     world.index.publish()
     project.manifest(["python3"], ["liar"])
     project.run("lock").succeeded()
