@@ -43,6 +43,12 @@ bool leads_down(const std::string& path) {
   return true;
 }
 
+// libsolv's MAPSET, whose macro narrows an int without a cast.
+void mark(Map& map, Id id) {
+  auto& byte = map.map[id >> 3];
+  byte = static_cast<unsigned char>(byte | 1U << (id & 7));
+}
+
 }  // namespace
 
 Archive::Archive(const std::vector<DebianIndexFile>& files, const std::string& architecture,
@@ -219,9 +225,9 @@ void Archive::consider_all() {
 void Archive::consider(std::span<const Id> packages) {
   map_grow(considered_.get(), pool_->nsolvables);
   map_empty(considered_.get());
-  MAPSET(considered_.get(), SYSTEMSOLVABLE);
+  mark(*considered_, SYSTEMSOLVABLE);
   for (const Id id : packages)
-    MAPSET(considered_.get(), id);
+    mark(*considered_, id);
   pool_->considered = considered_.get();
 }
 
