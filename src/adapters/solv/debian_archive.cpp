@@ -43,12 +43,6 @@ bool leads_down(const std::string& path) {
   return true;
 }
 
-// libsolv's MAPSET, whose macro narrows an int without a cast.
-void mark(Map& map, Id id) {
-  auto& byte = map.map[id >> 3];
-  byte = static_cast<unsigned char>(byte | 1U << (id & 7));
-}
-
 }  // namespace
 
 Archive::Archive(const std::vector<DebianIndexFile>& files, const std::string& architecture,
@@ -223,11 +217,10 @@ void Archive::consider_all() {
 }
 
 void Archive::consider(std::span<const Id> packages) {
-  map_grow(considered_.get(), pool_->nsolvables);
-  map_empty(considered_.get());
-  mark(*considered_, SYSTEMSOLVABLE);
+  considered_.clear(pool_->nsolvables);
+  considered_.set(SYSTEMSOLVABLE);
   for (const Id id : packages)
-    mark(*considered_, id);
+    considered_.set(id);
   pool_->considered = considered_.get();
 }
 

@@ -33,6 +33,17 @@ class BitMap {
   ~BitMap() { map_free(&map_); }
   [[nodiscard]] Map* get() noexcept { return &map_; }
 
+  // Holds at least `bits`, none of them set.
+  void clear(int bits) {
+    map_grow(&map_, bits);
+    map_empty(&map_);
+  }
+  // libsolv's MAPSET narrows an int without a cast.
+  void set(Id bit) noexcept {
+    auto& byte = map_.map[bit >> 3];
+    byte = static_cast<unsigned char>(byte | 1U << (bit & 7));
+  }
+
  private:
   Map map_;
 };
