@@ -10,7 +10,8 @@ namespace {
 
 TEST(Pep425Tags, AgreeWithPackaging) {
   const std::string path = std::string(MLREPRO_FIXTURES) + "/python/tags.json";
-  for (const auto& target : parse_json(read_file(path), path).at("targets")) {
+  const auto table = parse_json(read_file(path), path);
+  for (const auto& target : table.at("targets")) {
     const auto machine = target.at("machine").get<std::string>();
     const LibcVersion glibc{2, target.at("glibc").get<int>()};
     const SupportedTags tags(3, target.at("minor").get<int>(), glibc, machine);

@@ -8,9 +8,9 @@
 namespace mlrepro::python {
 namespace {
 
-Json fixture(const std::string& name) {
-  const std::string path = std::string(MLREPRO_FIXTURES) + "/python/" + name;
-  return parse_json(read_file(path), path);
+Json fixture(const char* section) {
+  const std::string path = std::string(MLREPRO_FIXTURES) + "/python/pep440.json";
+  return parse_json(read_file(path), path).at(section);
 }
 
 std::string canonical(std::string_view text) {
@@ -19,14 +19,14 @@ std::string canonical(std::string_view text) {
 }
 
 TEST(Pep440Version, ReadsEverySpelling) {
-  for (const auto& row : fixture("pep440.json").at("spellings")) {
+  for (const auto& row : fixture("spellings")) {
     const auto text = row.at(0).get<std::string>();
     EXPECT_EQ(canonical(text), row.at(1).is_null() ? "-" : row.at(1).get<std::string>()) << text;
   }
 }
 
 TEST(Pep440Version, CanonicalTextReadsAsItself) {
-  for (const auto& row : fixture("pep440.json").at("order")) {
+  for (const auto& row : fixture("order")) {
     const auto text = row.get<std::string>();
     const auto once = Version::parse(text);
     ASSERT_TRUE(once) << text;
@@ -39,7 +39,7 @@ TEST(Pep440Version, CanonicalTextReadsAsItself) {
 
 TEST(Pep440Version, OrdersEveryPair) {
   std::vector<Version> versions;
-  for (const auto& text : fixture("pep440.json").at("order"))
+  for (const auto& text : fixture("order"))
     versions.push_back(*Version::parse(text.get<std::string>()));
   for (std::size_t i = 0; i < versions.size(); ++i) {
     for (std::size_t j = 0; j < versions.size(); ++j) {
