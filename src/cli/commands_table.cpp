@@ -9,7 +9,9 @@
 #include "commands/run_command.hpp"
 #include "commands/runs_command.hpp"
 #include "commands/store_command.hpp"
+#include "commands/tree_command.hpp"
 #include "commands/verify_command.hpp"
+#include "commands/why_command.hpp"
 
 namespace mlrepro {
 namespace {
@@ -63,6 +65,13 @@ void declare_lock(CLI::App& command, LockOptions& options) {
       .add_flag("--check", options.check,
                 "Only say whether the lock satisfies the manifest: no network, no solve")
       ->excludes(upgrade);
+}
+
+void declare_tree(CLI::App& command, TreeOptions& options) {
+  command.add_flag("--os", options.os, "The OS packages alone");
+  command.add_flag("--python", options.python, "The Python packages alone");
+  command.add_option("--invert", options.invert, "The packages that need NAME")->type_name("NAME");
+  command.add_option("--depth", options.depth, "So many levels below each root")->type_name("N");
 }
 
 void declare_build(CLI::App& command, BuildOptions& options) {
@@ -120,6 +129,19 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
   Table table(app, json);
   table.add<LockOptions>(app, "lock", "Pin OS and Python packages into mlrepro.lock", declare_lock,
                          lock_command);
+  table.add<TreeOptions>(app, "tree", "Show what the lock holds and what needs what", declare_tree,
+                         tree_command);
+  struct Asked {
+    std::string package;
+  };
+  table.add<Asked>(
+      app, "why", "Say what brought a package into the lock",
+      [](CLI::App& command, Asked& asked) {
+        command.add_option("NAME", asked.package, "Which package")->required();
+      },
+      [](const Invocation& invocation, const Asked& asked) {
+        return why_command(invocation, asked.package);
+      });
   table.add<BuildOptions>(app, "build", "Build the image that the lock describes", declare_build,
                           build_command);
   table.add<RunOptions>(app, "run", "Run a command in the locked environment and record it", declare_run,

@@ -6,12 +6,13 @@
 #include "adapters/net/http_client.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/text.hpp"
+#include "documents/lockfile/lock_graph.hpp"
 #include "documents/lockfile/lockfile_diff.hpp"
 #include "services/index/debian_index.hpp"
 #include "services/provenance/data_state.hpp"
 #include "services/resolve/os_resolver.hpp"
 #include "services/resolve/python_resolver.hpp"
+#include "standards/python/name.hpp"
 #include "store/blob_store.hpp"
 
 namespace mlrepro {
@@ -85,7 +86,9 @@ class Locking {
   std::map<std::string, std::string> preferred(const Packages& packages) const {
     std::map<std::string, std::string> pins;
     if (options_.upgrade) return pins;
-    const std::set<std::string> moving(options_.upgrade_packages.begin(), options_.upgrade_packages.end());
+    std::set<std::string> moving;
+    for (const auto& name : options_.upgrade_packages)
+      moving.insert({name, python::normalise_name(name)});
     for (const auto& package : packages) {
       if (!moving.contains(package.name)) pins[package.name] = package.version;
     }
@@ -107,21 +110,9 @@ class Locking {
   }
 
   void check_names_to_upgrade() const {
-    std::vector<std::string> names;
-    if (before_ && before_->os) {
-      for (const auto& package : before_->os->packages)
-        names.push_back(package.name);
-    }
-    if (before_ && before_->python) {
-      for (const auto& package : before_->python->packages)
-        names.push_back(package.name);
-    }
-    for (const auto& wanted : options_.upgrade_packages) {
-      if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
-      const auto near = nearest(wanted, names);
-      throw Error(ErrorKind::input, "no-package", "the lock has no package " + wanted,
-                  near ? "did you mean " + *near + "?" : "mlrepro lock --upgrade looks at all of them");
-    }
+    const LockGraph graph(before_.value_or(Lockfile{}));
+    for (const auto& wanted : options_.upgrade_packages)
+      (void)graph.named(wanted);
   }
 
   std::optional<Conflict> resolve_os_section(const BlobStore& store, Lockfile& lock) {

@@ -36,8 +36,7 @@ bool is_hash_header(std::string_view line) {
 // Behind the text: the armored signatures and nothing else.
 bool ends_with_signature(std::string_view rest) {
   const auto tail = rest.find(signature_tail);
-  if (tail == std::string_view::npos || tail > most_signature_bytes || tail == 0 || rest[tail - 1] != '\n')
-    return false;
+  if (tail == 0 || tail > most_signature_bytes || rest[tail - 1] != '\n') return false;  // npos is more
   if (rest.substr(0, tail).find("-----") != std::string_view::npos) return false;
   return trim(rest.substr(tail + signature_tail.size())).empty();
 }

@@ -1,0 +1,69 @@
+#include "commands/why_command.hpp"
+
+#include "documents/lockfile/lock_graph.hpp"
+
+namespace mlrepro {
+namespace {
+
+constexpr std::size_t shown_at_most = 8;
+
+std::string step_of(const LockGraph& graph, const LockEdge& step) {
+  const LockNode& node = graph.packages()[step.package];
+  const bool says_more = !step.requirement.empty() && step.requirement != node.name;
+  return node.name + " " + node.version + (says_more ? " [" + step.requirement + "]" : "");
+}
+
+std::string origin(const LockNode& root) {
+  if (!root.requested) return root.essential ? "Essential: yes" : "not requested";
+  return root.ecosystem == Ecosystem::os ? "os.packages" : "python.requirements";
+}
+
+void say(const LockGraph& graph, std::size_t package, const std::vector<LockChain>& chains, Answer& answer) {
+  const LockNode& node = graph.packages()[package];
+  answer.line(node.name + " " + node.version + " (" + std::string(name_of(node.ecosystem)) + ")",
+              Tone::strong);
+  for (std::size_t i = 0; i < chains.size() && i < shown_at_most; ++i) {
+    std::string text = "  " + origin(graph.packages()[chains[i].front().package]);
+    for (const auto& step : chains[i])
+      text += " → " + step_of(graph, step);
+    answer.line(text);
+  }
+  if (chains.size() > shown_at_most) {
+    answer.line("  and from " + std::to_string(chains.size() - shown_at_most) + " more packages",
+                Tone::faint);
+  }
+}
+
+}  // namespace
+
+int why_command(const Invocation& invocation, const std::string& package) {
+  const Manifest manifest = invocation.read_manifest();
+  const LockGraph graph(read_lockfile(invocation.lockfile_path(manifest)));
+  Json list = Json::array();
+  for (const std::size_t found : graph.named(package)) {
+    const auto chains = graph.chains_to(found);
+    say(graph, found, chains, *invocation.answer);
+    const LockNode& node = graph.packages()[found];
+    Json ways = Json::array();
+    for (const auto& chain : chains) {
+      Json steps = Json::array();
+      for (const auto& step : chain) {
+        const LockNode& at = graph.packages()[step.package];
+        Json entry{{"name", at.name}, {"version", at.version}};
+        if (!step.requirement.empty()) entry["requirement"] = step.requirement;
+        steps.push_back(std::move(entry));
+      }
+      ways.push_back({{"origin", origin(graph.packages()[chain.front().package])}, {"steps", steps}});
+    }
+    list.push_back({{"ecosystem", name_of(node.ecosystem)},
+                    {"name", node.name},
+                    {"version", node.version},
+                    {"requested", node.requested},
+                    {"essential", node.essential},
+                    {"chains", ways}});
+  }
+  invocation.answer->document({{"kind", "why"}, {"version", 1}, {"name", package}, {"packages", list}});
+  return exit_done;
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,12 @@
+// mlrepro why: the chain that brought a package in.
+#pragma once
+
+#include <string>
+
+#include "commands/invocation.hpp"
+
+namespace mlrepro {
+
+[[nodiscard]] int why_command(const Invocation& invocation, const std::string& package);
+
+}  // namespace mlrepro
