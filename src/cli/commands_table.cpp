@@ -4,7 +4,9 @@
 #include <memory>
 #include <type_traits>
 
+#include "base/text.hpp"
 #include "commands/build_command.hpp"
+#include "commands/export_command.hpp"
 #include "commands/lock_command.hpp"
 #include "commands/run_command.hpp"
 #include "commands/runs_command.hpp"
@@ -152,6 +154,14 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
   table.declared.back().takes_command = true;
   table.add<VerifyOptions>(app, "verify", "Say whether lock, image and runs still hold", declare_verify,
                            verify_command);
+
+  table.add<ExportOptions>(
+      app, "export", "Write the lock in another tool's format",
+      [](CLI::App& command, ExportOptions& options) {
+        command.add_option("KIND", options.kind, join(export_kinds(), " or "))->required();
+        command.add_option("-o,--output", options.output, "Write to FILE")->type_name("FILE");
+      },
+      export_command);
 
   auto& runs = table.add<Nothing>(
       app, "runs", "List and show the recorded runs", [](CLI::App&, Nothing&) {},

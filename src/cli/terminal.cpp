@@ -154,7 +154,7 @@ void Terminal::draw_bars() {
         if (phase.unit == Unit::bytes)
           text += ", " + amount(static_cast<std::uint64_t>(rate), Unit::bytes) + "/s";
         const double left = static_cast<double>(phase.total - std::min(phase.done, phase.total)) / rate;
-        text += ", " + std::to_string(static_cast<long>(left + 0.5)) + " s left";
+        text += ", " + std::to_string(std::lround(left)) + " s left";
       }
     } else {
       text += amount(phase.done, phase.unit);

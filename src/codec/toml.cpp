@@ -60,4 +60,12 @@ TomlDocument parse_toml(std::string_view text, const std::string& name) {
   return document;
 }
 
+// A JSON string is a TOML basic string but for DEL, which TOML wants escaped.
+std::string toml_string(std::string_view text) {
+  std::string quoted = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  for (std::size_t at = 0; (at = quoted.find('\x7f', at)) != std::string::npos;)
+    quoted.replace(at, 1, "\\u007F");
+  return quoted;
+}
+
 }  // namespace mlrepro

@@ -18,4 +18,7 @@ struct TomlDocument {
 // Throws Error(input, "bad-toml") with `name`, line, column and toml++'s reason.
 [[nodiscard]] TomlDocument parse_toml(std::string_view text, const std::string& name);
 
+// The text as a basic string with its quotes, control characters escaped.
+[[nodiscard]] std::string toml_string(std::string_view text);
+
 }  // namespace mlrepro

@@ -76,7 +76,7 @@ BuildFolder::~BuildFolder() {
 }
 
 fs::path BuildFolder::commit(const Sha256& digest) {
-  const fs::path target = images_ / digest.hex();
+  fs::path target = images_ / digest.hex();
   const UniqueFd folder = open_file(path_, O_RDONLY | O_DIRECTORY);
   // What writes came too late for their own error to be seen fail here (disk full, a broken disk).
   if (::syncfs(folder.get()) != 0) throw system_error(errno, "write " + target.string());

@@ -1,0 +1,68 @@
+#include "services/export/pylock.hpp"
+
+#include "adapters/net/http_client.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "codec/toml.hpp"
+#include "standards/python/requirement.hpp"
+
+namespace mlrepro {
+namespace {
+
+// "3.11.2" -> "3.11": a lock is for one minor version, whose patch levels take the same wheels.
+std::string minor_of(const std::string& version) {
+  const auto pieces = split(version, '.');
+  return pieces.size() < 2 ? version : std::string(pieces[0]) + "." + std::string(pieces[1]);
+}
+
+std::string machine_of(const Lockfile& lock) {
+  const bool arm = lock.os && lock.os->architecture == "arm64";
+  return arm ? "aarch64" : "x86_64";
+}
+
+std::string file_line(const PythonFile& file, const std::string& url) {
+  return "wheels = [{ name = " + toml_string(file.name) + ", url = " + toml_string(without_credentials(url)) +
+         ", size = " + std::to_string(file.size) + ", hashes = { sha256 = " + toml_string(file.sha256.hex()) +
+         " } }]\n";
+}
+
+}  // namespace
+
+std::string pylock_toml(const Lockfile& lock, const std::map<std::string, std::vector<std::string>>& urls) {
+  if (!lock.python) {
+    throw Error(ErrorKind::input, "no-python",
+                "the lock has no Python packages, which is all that pylock.toml holds");
+  }
+  const PythonInterpreter& interpreter = lock.python->interpreter;
+  const std::string minor = minor_of(interpreter.version);
+  std::string text = "# mlrepro export pylock, lock id " + lock.id().tagged() + "\n";
+  text += "lock-version = \"1.0\"\n";
+  text += "environments = [" +
+          toml_string("sys_platform == 'linux' and platform_machine == '" + machine_of(lock) +
+                      "' and implementation_name == '" + interpreter.implementation +
+                      "' and python_version == '" + minor + "'") +
+          "]\n";
+  text += "requires-python = " + toml_string("==" + minor + ".*") + "\n";
+  text += "created-by = \"mlrepro\"\n";
+  for (const auto& package : lock.python->packages) {
+    const auto url = urls.find(package.file.name);
+    if (url == urls.end() || url->second.empty()) {
+      throw Error(ErrorKind::input, "file-gone", "no Python index offers " + package.file.name + " any more",
+                  "mlrepro lock --upgrade-package " + package.name + " chooses another version");
+    }
+    text += "\n[[packages]]\nname = " + toml_string(package.name) +
+            "\nversion = " + toml_string(package.version) + "\n";
+    std::vector<std::string> dependencies;
+    for (const auto& line : package.requires_) {
+      const auto requirement = python::Requirement::parse(line);
+      if (!requirement || requirement->name == package.name) continue;
+      const std::string entry = "{ name = " + toml_string(requirement->name) + " }";
+      if (dependencies.empty() || dependencies.back() != entry) dependencies.push_back(entry);
+    }
+    if (!dependencies.empty()) text += "dependencies = [" + join(dependencies, ", ") + "]\n";
+    text += file_line(package.file, url->second.front());
+  }
+  return text;
+}
+
+}  // namespace mlrepro
