@@ -6,7 +6,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "commands/locked_files.hpp"
-#include "documents/lockfile/lockfile_diff.hpp"
+#include "documents/lockfile/lock_drift.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -36,7 +36,7 @@ std::vector<Output> parse_outputs(const Invocation& invocation, const std::vecto
 }
 
 void refuse_drift(const Lockfile& lock, const Manifest& manifest) {
-  const auto drifts = drift_of(lock.inputs, manifest.normalised());
+  const auto drifts = drift_of(lock, manifest.normalised());
   if (drifts.empty()) return;
   throw Error(ErrorKind::input, "drift",
               "the lock does not satisfy the manifest: " + drifts[0].key + ": " + drifts[0].detail +

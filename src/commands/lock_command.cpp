@@ -6,6 +6,7 @@
 #include "adapters/net/http_client.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "documents/lockfile/lock_drift.hpp"
 #include "documents/lockfile/lock_graph.hpp"
 #include "documents/lockfile/lockfile_diff.hpp"
 #include "services/index/debian_index.hpp"
@@ -34,7 +35,7 @@ class Locking {
 
   int check() const {
     if (!before_) (void)read_lockfile(path_);
-    auto drifts = drift_of(before_->inputs, manifest_.normalised());
+    auto drifts = drift_of(*before_, manifest_.normalised());
     for (const auto& change : changes_between(*before_, with_present_data(*before_))) {
       drifts.push_back({"data", change.name + " is not what was locked"});
     }
@@ -58,7 +59,7 @@ class Locking {
   }
 
   int lock() {
-    const bool fits = before_ && before_->inputs == manifest_.normalised();
+    const bool fits = before_ && drift_of(*before_, manifest_.normalised()).empty();
     Lockfile after;
     if (fits && !options_.upgrade && options_.upgrade_packages.empty()) {
       after = with_present_data(*before_);

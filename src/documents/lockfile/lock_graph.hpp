@@ -36,7 +36,9 @@ class LockGraph {
  public:
   explicit LockGraph(const Lockfile& lock);
 
-  [[nodiscard]] const std::vector<LockNode>& packages() const noexcept { return nodes_; }  // OS first, by name
+  [[nodiscard]] const std::vector<LockNode>& packages() const noexcept {
+    return nodes_;
+  }  // OS first, by name
   // Indexes of the packages so named: at most one of each ecosystem. A Python name in any spelling (PEP 503).
   [[nodiscard]] std::vector<std::size_t> find(std::string_view name) const;
   // The same, where none is Error(input, "no-package") with the nearest name.

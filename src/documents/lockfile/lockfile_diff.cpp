@@ -58,55 +58,6 @@ void compare(const std::string& section, const Identities& before, const Identit
   }
 }
 
-std::string shown(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-void compare_inputs(const std::string& key, const Json& locked, const Json& wanted,
-                    std::vector<Drift>& drifts) {
-  if (locked == wanted) return;
-  if (locked.is_object() && wanted.is_object()) {
-    std::set<std::string> names;
-    for (const auto& [name, value] : locked.items())
-      names.insert(name);
-    for (const auto& [name, value] : wanted.items())
-      names.insert(name);
-    for (const auto& name : names) {
-      const std::string below = key.empty() ? name : key + "." + name;
-      if (!locked.contains(name)) {
-        drifts.push_back({below, "the manifest adds " + shown(wanted[name])});
-      } else if (!wanted.contains(name)) {
-        drifts.push_back({below, "the manifest no longer has " + shown(locked[name])});
-      } else {
-        compare_inputs(below, locked[name], wanted[name], drifts);
-      }
-    }
-    return;
-  }
-  if (locked.is_array() && wanted.is_array()) {
-    const std::set<std::string> had = [&] {
-      std::set<std::string> set;
-      for (const auto& item : locked)
-        set.insert(shown(item));
-      return set;
-    }();
-    const std::set<std::string> has = [&] {
-      std::set<std::string> set;
-      for (const auto& item : wanted)
-        set.insert(shown(item));
-      return set;
-    }();
-    for (const auto& item : has) {
-      if (!had.contains(item)) drifts.push_back({key, "the manifest adds \"" + item + "\""});
-    }
-    for (const auto& item : had) {
-      if (!has.contains(item)) drifts.push_back({key, "the manifest no longer has \"" + item + "\""});
-    }
-    return;
-  }
-  drifts.push_back({key, "locked for " + shown(locked) + ", the manifest says " + shown(wanted)});
-}
-
 }  // namespace
 
 std::vector<LockChange> changes_between(const Lockfile& before, const Lockfile& after) {
@@ -115,12 +66,6 @@ std::vector<LockChange> changes_between(const Lockfile& before, const Lockfile& 
   compare("os", os_identities(before), os_identities(after), changes);
   compare("python", python_identities(before), python_identities(after), changes);
   return changes;
-}
-
-std::vector<Drift> drift_of(const Json& locked_inputs, const Json& manifest_inputs) {
-  std::vector<Drift> drifts;
-  compare_inputs("", locked_inputs, manifest_inputs, drifts);
-  return drifts;
 }
 
 }  // namespace mlrepro

@@ -18,12 +18,4 @@ struct LockChange {
 // Sorted by section and name. Packages of one version but another file count as a change.
 [[nodiscard]] std::vector<LockChange> changes_between(const Lockfile& before, const Lockfile& after);
 
-struct Drift {
-  std::string key;     // "os.packages", "python.requirements"
-  std::string detail;  // "the manifest adds libgomp1"
-};
-
-// Where the `inputs` of a lock are no longer what its manifest says; empty: the lock satisfies the manifest.
-[[nodiscard]] std::vector<Drift> drift_of(const Json& locked_inputs, const Json& manifest_inputs);
-
 }  // namespace mlrepro

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "documents/lockfile/lockfile_diff.hpp"
+#include "documents/lockfile/lock_drift.hpp"
 
 namespace mlrepro {
 namespace {
@@ -75,7 +75,7 @@ Check check_canonical(const std::string& bytes, const Lockfile& lock, const std:
 
 Check check_manifest(const Lockfile& lock, const Manifest& manifest) {
   std::vector<std::string> troubles;
-  for (const auto& drift : drift_of(lock.inputs, manifest.normalised())) {
+  for (const auto& drift : drift_of(lock, manifest.normalised())) {
     troubles.push_back(drift.key + ": " + drift.detail);
   }
   return result("lock-manifest", troubles, "the lock was made for what the manifest asks");
