@@ -13,7 +13,7 @@ constexpr const char* manifest = "mlrepro.toml";
 class Explanation {
  public:
   Explanation(const PythonRefusal& refusal, const PythonProjects& projects,
-              const std::vector<python::Requirement>& jobs)
+              const std::vector<PythonDependency>& jobs)
       : refusal_(refusal), projects_(projects), jobs_(jobs) {}
 
   Conflict make() {
@@ -46,6 +46,11 @@ class Explanation {
     python::Requirement wanted = job;
     std::set<CandidateRef> seen;
     for (;;) {
+      if (!wanted.url.empty()) {
+        entry.chain.push_back({from, wanted.str(), "not from an index"});
+        entry.message = from + " requires " + wanted.str() + ", but only indexes are read";
+        return entry;
+      }
       const PythonProject* of = project(wanted.name);
       if (of == nullptr || !of->known) {
         entry.chain.push_back({from, wanted.str(), "no project " + wanted.name});
@@ -113,13 +118,19 @@ class Explanation {
 
   [[nodiscard]] static std::string reasons(const PythonProject& of) {
     std::vector<std::string> why;
-    const auto add = [&](std::size_t count, const char* what) {
-      if (count > 0) why.push_back(std::to_string(count) + what);
+    const auto add = [&](std::size_t count, const char* singular, const char* plural,
+                         const std::string& what) {
+      if (count > 0) {
+        why.push_back(std::to_string(count) + (count == 1 ? " version " : " versions ") +
+                      (count == 1 ? singular : plural) + what);
+      }
     };
-    add(of.without_wheel, " versions have no wheel for this target");
-    add(of.for_other_python, " files ask for another Python");
-    add(of.too_new, " files are newer than exclude-newer");
-    add(of.yanked, " files are yanked");
+    add(of.without_wheel, "has", "have", " no wheel for this target");
+    add(of.for_other_python, "is", "are", " for another Python");
+    add(of.too_new, "is", "are", " newer than exclude-newer");
+    add(of.yanked, "is", "are", " yanked");
+    add(of.prereleases, "is a", "are", of.prereleases == 1 ? " pre-release" : " pre-releases");
+    add(of.constrained, "is", "are", " against the constraint " + of.name + of.constraint);
     return why.empty() ? "" : " (" + join(why, ", ") + ")";
   }
 
@@ -142,20 +153,20 @@ class Explanation {
     }
     const auto near = nearest(name, known);
     if (near) return "did you mean " + *near + "?";
-    const bool asked =
-        std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job.name == name; });
+    const bool asked = std::any_of(jobs_.begin(), jobs_.end(),
+                                   [&](const auto& job) { return job.requirement.name == name; });
     return asked ? "check its spelling in mlrepro.toml" : "";
   }
 
   const PythonRefusal& refusal_;
   const PythonProjects& projects_;
-  const std::vector<python::Requirement>& jobs_;
+  const std::vector<PythonDependency>& jobs_;
 };
 
 }  // namespace
 
 Conflict explain_python(const PythonRefusal& refusal, const PythonProjects& projects,
-                        const std::vector<python::Requirement>& jobs) {
+                        const std::vector<PythonDependency>& jobs) {
   return Explanation(refusal, projects, jobs).make();
 }
 

@@ -7,6 +7,6 @@
 namespace mlrepro {
 
 [[nodiscard]] Conflict explain_python(const PythonRefusal& refusal, const PythonProjects& projects,
-                                      const std::vector<python::Requirement>& jobs);
+                                      const std::vector<PythonDependency>& jobs);
 
 }  // namespace mlrepro

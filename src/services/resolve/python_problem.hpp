@@ -1,5 +1,4 @@
-// From projects to a problem for libsolv: requirements as bit masks over versions, dead versions dropped,
-// equal ones merged.
+// Which versions go together: from projects to a problem for libsolv and back.
 #pragma once
 
 #include <map>
@@ -24,7 +23,6 @@ struct CandidateRef {
 
 struct PythonAnswer {
   std::vector<CandidateRef> chosen;  // sorted
-  bool assumed = false;              // some dependencies were guessed from neighbours
 };
 
 struct PythonRefusal {
@@ -42,10 +40,16 @@ struct PythonRefusal {
   std::vector<Edge> edges;
 };
 
+class VersionMasks;
+
 // Versions whose metadata is not known have, with `assume`, the dependencies that both their fetched
 // neighbours in version order have, each over the interval that covers both; without it, none. `jobs` are the
 // manifest's requirements that apply, sorted.
+//
+// Of several answers: breadth first from the jobs, each project has the most preferred version that goes
+// together with those before it. An answer that holds versions not yet fetched may fall short of that.
 [[nodiscard]] std::variant<PythonAnswer, PythonRefusal> solve_python(
-    const PythonProjects& projects, const std::vector<python::Requirement>& jobs, bool assume);
+    const PythonProjects& projects, const std::vector<PythonDependency>& jobs, VersionMasks& masks,
+    bool assume);
 
 }  // namespace mlrepro

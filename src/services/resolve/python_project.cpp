@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "base/error.hpp"
@@ -36,7 +37,38 @@ Fit python_fit(const std::optional<std::string>& requires_python, const python::
   return set ? set->fit(version) : Fit::inside;
 }
 
+// How far a version's files get, in the order in which they are judged.
+enum class Stage { no_wheel, other_python, too_new, yanked, prerelease, constrained, candidate };
+
+std::size_t& counter(PythonProject& project, Stage stage) {
+  switch (stage) {
+    case Stage::other_python: return project.for_other_python;
+    case Stage::too_new: return project.too_new;
+    case Stage::yanked: return project.yanked;
+    case Stage::prerelease: return project.prereleases;
+    case Stage::constrained: return project.constrained;
+    default: return project.without_wheel;
+  }
+}
+
+Stage judge(const python::SimpleFile& file, const python::Version& version, Fit fit,
+            const CandidatePolicy& policy) {
+  if (fit == Fit::outside) return Stage::other_python;
+  if (policy.exclude_newer && (!file.upload_time || *file.upload_time > *policy.exclude_newer))
+    return Stage::too_new;
+  const bool pinned = std::find(policy.pins.begin(), policy.pins.end(), version) != policy.pins.end();
+  if (file.yanked && !pinned) return Stage::yanked;
+  const bool unasked = policy.prereleases == "explicit" && !policy.named_prerelease;
+  if (version.is_prerelease() && (policy.prereleases == "never" || unasked)) return Stage::prerelease;
+  return policy.constraint.contains(version) ? Stage::candidate : Stage::constrained;
+}
+
 }  // namespace
+
+PythonDependency::PythonDependency(python::Requirement wanted, std::string of_extra)
+    : requirement(std::move(wanted)),
+      extra(std::move(of_extra)),
+      bounds(requirement.url.empty() ? requirement.specifiers.str() : "@" + requirement.url) {}
 
 PythonProject make_project(const std::string& name, const ProjectPage& page, const PythonTarget& target,
                            const CandidatePolicy& policy) {
@@ -45,42 +77,27 @@ PythonProject make_project(const std::string& name, const ProjectPage& page, con
   project.index = page.index;
   project.known = page.known;
   std::map<python::Version, Choice> best;
-  std::map<python::Version, bool> seen;  // version -> whether a file of it is a candidate
+  std::map<python::Version, Stage> seen;
   bool any_time = page.files.empty();
   for (const auto& file : page.files) {
     any_time = any_time || file.upload_time.has_value();
     const auto wheel = python::WheelName::parse(file.filename);
     if (!wheel || wheel->name != name) {
       if (const auto sdist = python::SdistName::parse(file.filename, name))
-        seen.emplace(sdist->version, false);
+        seen.emplace(sdist->version, Stage::no_wheel);
       continue;
     }
-    seen.emplace(wheel->version, false);
+    Stage& reached = seen.emplace(wheel->version, Stage::no_wheel).first->second;
     const auto rank = target.tags.rank(*wheel);
     if (!rank || !file.sha256) continue;
     const Fit fit = python_fit(file.requires_python, target.python_version);
-    if (fit == Fit::outside) {
-      ++project.for_other_python;
-      continue;
-    }
-    if (policy.exclude_newer && file.upload_time && *file.upload_time > *policy.exclude_newer) {
-      ++project.too_new;
-      continue;
-    }
-    if (file.yanked && !(policy.yanked_pin && *policy.yanked_pin == wheel->version)) {
-      ++project.yanked;
-      continue;
-    }
-    const bool unasked = policy.prereleases == "explicit" && !policy.named_prerelease;
-    if (wheel->version.is_prerelease() && (policy.prereleases == "never" || unasked)) {
-      continue;
-    }
-    if (!policy.constraint.contains(wheel->version)) continue;
+    const Stage stage = judge(file, wheel->version, fit, policy);
+    reached = std::max(reached, stage);
+    if (stage != Stage::candidate) continue;
     Choice choice{*rank, wheel->build ? *wheel->build + 1 : 0, wheel->build_suffix, {}};
     choice.candidate.version = wheel->version;
     choice.candidate.file = file;
     choice.candidate.last_resort = fit == Fit::above;
-    seen[wheel->version] = true;
     const auto [at, fresh] = best.try_emplace(wheel->version, choice);
     if (!fresh && choice.better_than(at->second)) at->second = std::move(choice);
   }
@@ -89,14 +106,17 @@ PythonProject make_project(const std::string& name, const ProjectPage& page, con
                 "environment.exclude-newer is set, but the index tells no upload times for " + name,
                 "use an index that does, or remove exclude-newer");
   }
-  project.without_wheel = static_cast<std::size_t>(
-      std::count_if(seen.begin(), seen.end(), [](const auto& entry) { return !entry.second; }));
-  for (auto& [version, choice] : best)
+  for (const auto& [version, stage] : seen) {
+    if (stage != Stage::candidate) ++counter(project, stage);
+  }
+  project.constraint = policy.constraint.str();
+  for (auto& [version, choice] : best) {
+    choice.candidate.preferred = policy.preferred && version.str() == *policy.preferred;
     project.candidates.push_back(std::move(choice.candidate));
+  }
   const bool stable_first = policy.prereleases == "stable-first" && !policy.named_prerelease;
   const auto key = [&](const PythonCandidate& candidate) {
-    const bool preferred = policy.preferred && candidate.version.str() == *policy.preferred;
-    return std::make_tuple(!preferred, candidate.last_resort,
+    return std::make_tuple(!candidate.preferred, candidate.last_resort,
                            stable_first && candidate.version.is_prerelease());
   };
   std::sort(project.candidates.begin(), project.candidates.end(), [&](const auto& a, const auto& b) {
@@ -112,26 +132,38 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
   candidate.wheel_size = metadata.wheel_size;
   const Fit fit = python_fit(metadata.metadata.requires_python, target.python_version);
   if (fit == Fit::outside) candidate.broken = true;
-  const std::vector<std::string>& extras = metadata.metadata.provides_extra;
+  if (fit == Fit::above) candidate.last_resort = true;
+  if (!candidate.file.requires_python) candidate.file.requires_python = metadata.metadata.requires_python;
+  // Old metadata names extras in markers alone.
+  std::set<std::string> extras(metadata.metadata.provides_extra.begin(),
+                               metadata.metadata.provides_extra.end());
+  std::vector<python::Requirement> requirements;
   for (const auto& line : metadata.metadata.requires_dist) {
     auto requirement = python::Requirement::parse(line);
     if (!requirement) {
       candidate.broken = true;
       continue;
     }
-    if (requirement->applies(target.environment)) {
-      requirement->marker.reset();
-      candidate.dependencies.push_back({*requirement, ""});
-      continue;
+    if (requirement->marker) {
+      const auto named = requirement->marker->extras();
+      extras.insert(named.begin(), named.end());
     }
-    std::vector<std::string> holding;
-    for (const auto& extra : extras) {
-      if (requirement->marker->evaluate(target.environment, extra)) holding.push_back(extra);
-    }
-    requirement->marker.reset();
-    for (const auto& extra : holding)
-      candidate.dependencies.push_back({*requirement, extra});
+    requirements.push_back(std::move(*requirement));
   }
+  for (auto& requirement : requirements) {
+    std::vector<std::string> holding;
+    if (requirement.applies(target.environment)) {
+      holding.emplace_back();
+    } else {
+      for (const auto& extra : extras) {
+        if (requirement.marker->evaluate(target.environment, extra)) holding.push_back(extra);
+      }
+    }
+    requirement.marker.reset();
+    for (const auto& extra : holding)
+      candidate.dependencies.emplace_back(requirement, extra);
+  }
+  candidate.extras.assign(extras.begin(), extras.end());
 }
 
 }  // namespace mlrepro

@@ -17,16 +17,21 @@ namespace mlrepro {
 // A dependency that holds on this target.
 struct PythonDependency {
   python::Requirement requirement;
-  std::string extra;  // the extra of the dependent that asks for it; empty: always
+  std::string extra;   // the extra of the dependent that asks for it; empty: always
+  std::string bounds;  // what the requirement says of versions, as a key for caches
+
+  PythonDependency(python::Requirement wanted, std::string of_extra);
 };
 
 struct PythonCandidate {
   python::Version version;
   python::SimpleFile file;   // the wheel that this target installs of it
+  bool preferred = false;    // the version of the previous lock
   bool last_resort = false;  // only an upper bound of Requires-Python excludes it
   bool fetched = false;      // `dependencies` and `wheel_size` are known
   bool broken = false;       // its metadata cannot be used: no candidate
   std::vector<PythonDependency> dependencies;
+  std::vector<std::string> extras;  // that it has; sorted
   std::uint64_t wheel_size = 0;
 };
 
@@ -35,11 +40,14 @@ struct PythonProject {
   std::string index;                        // logical source
   bool known = false;                       // an index has it
   std::vector<PythonCandidate> candidates;  // in order of preference
-  // Why versions are no candidates, for messages.
+  // Why versions are no candidates, for messages: how many got as far as that and no further.
   std::size_t without_wheel = 0;
   std::size_t for_other_python = 0;
   std::size_t too_new = 0;
   std::size_t yanked = 0;
+  std::size_t prereleases = 0;
+  std::size_t constrained = 0;
+  std::string constraint;
 };
 
 struct PythonTarget {
@@ -49,16 +57,16 @@ struct PythonTarget {
 };
 
 struct CandidatePolicy {
-  std::string prereleases;        // never | explicit | stable-first | allow
-  bool named_prerelease = false;  // a requirement of the manifest names a pre-release of this project
-  std::optional<python::Version>
-      yanked_pin;  // an exact pin of the manifest, which alone admits a yanked file
+  std::string prereleases;            // never | explicit | stable-first | allow
+  bool named_prerelease = false;      // a requirement of the manifest names a pre-release of this project
+  std::vector<python::Version> pins;  // exact pins of the manifest, which alone admit yanked files
   std::optional<UnixTime> exclude_newer;
   std::optional<std::string> preferred;  // version of the previous lock
   python::SpecifierSet constraint;
 };
 
-// Files that are no wheel for this target, have no SHA-256, are yanked or too new are left out. Order: the
+// Files that are no wheel for this target, have no SHA-256, are yanked or too new (or of unknown age where
+// that is asked) are left out. Order: the
 // preferred version, then those without `last_resort`, stable before pre-releases where the policy says so,
 // then newest first. Throws Error(input, "no-upload-times") where exclude_newer is asked of a page that tells
 // none.
@@ -66,7 +74,8 @@ struct CandidatePolicy {
                                          const PythonTarget& target, const CandidatePolicy& policy);
 
 // Fills in what the metadata says; a candidate whose Requires-Python refuses this target or whose
-// requirements cannot be read becomes `broken`.
+// requirements cannot be read becomes `broken`. The page may not have told Requires-Python: an upper bound
+// that refuses makes it a last resort, which stays where it is in the order of candidates.
 void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, const PythonTarget& target);
 
 }  // namespace mlrepro

@@ -1,0 +1,140 @@
+#include "services/resolve/python_graph.hpp"
+
+#include <algorithm>
+
+namespace mlrepro {
+
+PythonGraph::PythonGraph(const PythonProjects& projects, const std::vector<PythonDependency>& jobs,
+                         VersionMasks& masks, bool assume)
+    : projects_(projects), masks_(masks), assume_(assume) {
+  for (const auto& job : jobs)
+    add_requirement(job, job_edges_);
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    expand(i);  // grows while it goes
+}
+
+int PythonGraph::node_of(const std::string& name, const std::string& extra) {
+  const auto key = std::make_pair(name, extra);
+  if (const auto found = node_ids_.find(key); found != node_ids_.end()) return found->second;
+  const int base = extra.empty() ? static_cast<int>(nodes_.size()) : node_of(name, "");
+  static const PythonProject unknown;
+  const auto project = projects_.find(name);
+  GraphNode node;
+  node.project = project == projects_.end() ? &unknown : &project->second;
+  node.extra = extra;
+  node.base = base;
+  node.alive = VersionMask(node.project->candidates.size(), true);
+  for (std::size_t i = 0; i < node.alive.size(); ++i) {
+    if (node.project->candidates[i].broken) node.alive.clear(i);
+  }
+  nodes_.push_back(std::move(node));
+  const int id = static_cast<int>(nodes_.size()) - 1;
+  node_ids_.emplace(key, id);
+  return id;
+}
+
+int PythonGraph::add_edge(int target, const VersionMask& mask, const python::Requirement& requirement) {
+  const auto [at, fresh] = edge_ids_.try_emplace({target, mask}, static_cast<int>(edges_.size()));
+  if (fresh) edges_.push_back({target, mask, &requirement});
+  return at->second;
+}
+
+// One requirement is an edge to the project and one to each extra's node.
+void PythonGraph::add_requirement(const PythonDependency& wanted, std::vector<int>& into) {
+  const int base = node_of(wanted.requirement.name, "");
+  const VersionMask& mask = masks_.of(*node(base).project, wanted);
+  into.push_back(add_edge(base, mask, wanted.requirement));
+  for (const auto& extra : wanted.requirement.extras) {
+    into.push_back(add_edge(node_of(wanted.requirement.name, extra), mask, wanted.requirement));
+  }
+}
+
+void PythonGraph::expand(std::size_t id) {
+  const PythonProject& project = *nodes_[id].project;
+  const std::string extra = nodes_[id].extra;
+  std::vector<std::vector<int>> edges(project.candidates.size());
+  for (std::size_t i = 0; i < project.candidates.size(); ++i) {
+    for (const auto& dependency : project.candidates[i].dependencies) {
+      if (dependency.extra == extra) add_requirement(dependency, edges[i]);
+    }
+  }
+  if (assume_) assume_between(project, edges);
+  nodes_[id].edges = std::move(edges);
+}
+
+// Guesses for what lies between two fetched versions; outside the fetched range nothing is assumed.
+void PythonGraph::assume_between(const PythonProject& project, std::vector<std::vector<int>>& edges) {
+  std::vector<std::size_t> order(project.candidates.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return project.candidates[a].version < project.candidates[b].version; });
+  std::size_t left = order.size();
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    if (!project.candidates[order[k]].fetched) continue;
+    if (left < order.size() && k > left + 1) {
+      const std::vector<int> guess = hull(edges[order[left]], edges[order[k]]);
+      for (std::size_t between = left + 1; between < k; ++between)
+        edges[order[between]] = guess;
+    }
+    left = k;
+  }
+}
+
+std::vector<int> PythonGraph::hull(const std::vector<int>& a, const std::vector<int>& b) {
+  std::vector<int> guess;
+  for (const int i : a) {
+    const auto j = std::find_if(b.begin(), b.end(), [&](int k) { return edge(k).target == edge(i).target; });
+    if (j == b.end()) continue;
+    guess.push_back(i == *j ? i
+                            : add_edge(edge(i).target, interval(edge(i), edge(*j)), *edge(i).requirement));
+  }
+  return guess;
+}
+
+// The least range of versions, in version order, that holds both masks.
+VersionMask PythonGraph::interval(const GraphEdge& a, const GraphEdge& b) const {
+  const auto& candidates = node(a.target).project->candidates;
+  const python::Version* low = nullptr;
+  const python::Version* high = nullptr;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (!a.mask[i] && !b.mask[i]) continue;
+    const auto& version = candidates[i].version;
+    if (low == nullptr || version < *low) low = &version;
+    if (high == nullptr || version > *high) high = &version;
+  }
+  VersionMask mask(candidates.size());
+  for (std::size_t i = 0; low != nullptr && i < candidates.size(); ++i) {
+    if (candidates[i].version >= *low && candidates[i].version <= *high) mask.set(i);
+  }
+  return mask;
+}
+
+bool PythonGraph::can_be_met(int id) const {
+  const GraphEdge& wanted = edge(id);
+  return wanted.mask.meets(node(wanted.target).alive);
+}
+
+bool PythonGraph::propagate() {
+  std::vector<char> met(edges_.size());
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t e = 0; e < met.size(); ++e)
+      met[e] = can_be_met(static_cast<int>(e)) ? 1 : 0;
+    for (auto& each : nodes_) {
+      if (!each.extra.empty()) each.alive.keep(node(each.base).alive);
+      for (std::size_t i = 0; i < each.alive.size(); ++i) {
+        if (!each.alive[i]) continue;
+        const auto dead = std::find_if(each.edges[i].begin(), each.edges[i].end(),
+                                       [&](int id) { return met[static_cast<std::size_t>(id)] == 0; });
+        if (dead == each.edges[i].end()) continue;
+        each.alive.clear(i);
+        killed_by_.emplace(CandidateRef{each.project->name, i}, *edge(*dead).requirement);
+        changed = true;
+      }
+    }
+  }
+  return std::all_of(job_edges_.begin(), job_edges_.end(), [&](int id) { return can_be_met(id); });
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,169 @@
+#include "services/resolve/python_reader.hpp"
+
+#include <algorithm>
+
+namespace mlrepro {
+namespace {
+
+// How many versions around a chosen unknown one are read with it: a round trip costs more than requests
+// beside it.
+constexpr std::size_t probes = 8;
+
+}  // namespace
+
+PythonReader::PythonReader(const PythonRequest& request, const PythonTarget& target,
+                           const std::vector<PythonDependency>& jobs,
+                           const std::vector<python::Requirement>& constraints, PythonSource& source,
+                           Progress& progress)
+    : request_(request),
+      target_(target),
+      jobs_(jobs),
+      constraints_(constraints),
+      source_(source),
+      progress_(progress) {}
+
+CandidatePolicy PythonReader::policy_for(const std::string& name) const {
+  CandidatePolicy policy;
+  policy.prereleases = request_.prereleases;
+  policy.exclude_newer = request_.exclude_newer;
+  const auto heed = [&](const python::SpecifierSet& specifiers) {
+    policy.named_prerelease = policy.named_prerelease || specifiers.names_prerelease();
+    if (const auto pin = specifiers.exact_pin()) policy.pins.push_back(*pin);
+  };
+  for (const auto& job : jobs_) {
+    if (job.requirement.name == name) heed(job.requirement.specifiers);
+  }
+  for (const auto& constraint : constraints_) {
+    if (constraint.name != name) continue;
+    heed(constraint.specifiers);
+    policy.constraint = policy.constraint.with(constraint.specifiers);
+  }
+  if (const auto pin = request_.preferred.find(name); pin != request_.preferred.end())
+    policy.preferred = pin->second;
+  return policy;
+}
+
+void PythonReader::ask_page(const std::string& name) {
+  if (!asked_.insert(name).second) return;
+  source_.page(name, [this, name](const ProjectPage& page) {
+    projects_[name] = make_project(name, page, target_, policy_for(name));
+    step();
+    for (const auto& requirement : std::exchange(for_page_[name], {}))
+      pick(requirement);
+  });
+}
+
+void PythonReader::ask_metadata(const CandidateRef& ref) {
+  const PythonCandidate& candidate = projects_.at(ref.project).candidates.at(ref.candidate);
+  if (candidate.fetched || !reading_.insert(ref).second) return;
+  source_.metadata(candidate.file, [this, ref](const WheelMetadata& metadata) {
+    take_metadata(projects_.at(ref.project).candidates.at(ref.candidate), metadata, target_);
+    fresh_.push_back(ref);
+    step();
+    for (const auto& extras : std::exchange(for_metadata_[ref], {}))
+      follow(ref, extras);
+  });
+}
+
+void PythonReader::read_newest() {
+  streaming_ = true;
+  for (const auto& job : jobs_)
+    stream(job.requirement);
+  source_.wait();
+  streaming_ = false;
+  for (const auto& job : jobs_)
+    want(job.requirement);
+  read_missing_pages();
+}
+
+// Each requirement picks by its own bounds alone, so that what is read is the same whatever comes first.
+void PythonReader::stream(const python::Requirement& requirement) {
+  if (!requirement.url.empty() || !streamed_.insert(requirement.str()).second) return;
+  if (projects_.find(requirement.name) != projects_.end()) return pick(requirement);
+  for_page_[requirement.name].push_back(requirement);
+  ask_page(requirement.name);
+}
+
+void PythonReader::pick(const python::Requirement& requirement) {
+  const auto& candidates = projects_.at(requirement.name).candidates;
+  const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const auto& candidate) {
+    return requirement.specifiers.contains(candidate.version);
+  });
+  if (found == candidates.end()) return;
+  const CandidateRef ref{requirement.name, static_cast<std::size_t>(found - candidates.begin())};
+  if (found->fetched) return follow(ref, requirement.extras);
+  for_metadata_[ref].push_back(requirement.extras);
+  ask_metadata(ref);
+}
+
+void PythonReader::follow(const CandidateRef& ref, const std::vector<std::string>& extras) {
+  if (!streaming_) return;
+  for (const auto& dependency : projects_.at(ref.project).candidates[ref.candidate].dependencies) {
+    if (dependency.extra.empty() ||
+        std::find(extras.begin(), extras.end(), dependency.extra) != extras.end()) {
+      stream(dependency.requirement);
+    }
+  }
+}
+
+bool PythonReader::read_unknown(const PythonAnswer& answer) {
+  std::set<CandidateRef> wanted;
+  for (const auto& ref : answer.chosen) {
+    if (!projects_.at(ref.project).candidates[ref.candidate].fetched) add_with_probes(ref, wanted);
+  }
+  for (const auto& ref : wanted)
+    ask_metadata(ref);
+  source_.wait();
+  const bool pages = read_missing_pages();
+  return !wanted.empty() || pages;
+}
+
+// Older neighbours at growing distance: where one version fails, those beside it mostly fail alike.
+void PythonReader::add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted) const {
+  const auto& candidates = projects_.at(ref.project).candidates;
+  wanted.insert(ref);
+  std::size_t distance = 1;
+  for (std::size_t i = 1; i < probes; ++i, distance *= 2) {
+    const std::size_t at = ref.candidate + distance;
+    if (at >= candidates.size()) break;
+    if (!candidates[at].fetched) wanted.insert({ref.project, at});
+  }
+}
+
+bool PythonReader::read_missing_pages() {
+  for (const auto& ref : std::exchange(fresh_, {})) {
+    for (const auto& dependency : projects_.at(ref.project).candidates[ref.candidate].dependencies) {
+      if (dependency.extra.empty() || extras_.contains({ref.project, dependency.extra}))
+        want(dependency.requirement);
+    }
+  }
+  const std::size_t before = asked_.size();
+  for (const auto& name : names_)
+    ask_page(name);
+  names_.clear();
+  source_.wait();
+  return asked_.size() != before;
+}
+
+// An extra that is asked for the first time leads on from all versions that were read before.
+void PythonReader::want(const python::Requirement& requirement) {
+  std::vector<const python::Requirement*> open{&requirement};
+  while (!open.empty()) {
+    const python::Requirement& next = *open.back();
+    open.pop_back();
+    if (!next.url.empty()) continue;
+    names_.insert(next.name);
+    for (const auto& extra : next.extras) {
+      if (!extras_.insert({next.name, extra}).second) continue;
+      const auto project = projects_.find(next.name);
+      if (project == projects_.end()) continue;
+      for (const auto& candidate : project->second.candidates) {
+        for (const auto& dependency : candidate.dependencies) {
+          if (dependency.extra == extra) open.push_back(&dependency.requirement);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,67 @@
+// What the resolver knows of the indexes, and what it reads next. What is read depends on the indexes'
+// content and on nothing else: answers come in any order.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/progress.hpp"
+#include "services/resolve/python_problem.hpp"
+#include "services/resolve/python_resolver.hpp"
+#include "services/resolve/python_source.hpp"
+
+namespace mlrepro {
+
+class PythonReader {
+ public:
+  // All that is given must outlive the reader.
+  PythonReader(const PythonRequest& request, const PythonTarget& target,
+               const std::vector<PythonDependency>& jobs, const std::vector<python::Requirement>& constraints,
+               PythonSource& source, Progress& progress);
+
+  // Pages and metadata of the version that each requirement, by itself, would take, from the manifest down.
+  void read_newest();
+  // Metadata that the answer rests on and that is not known, with probes around it, and the pages that turn
+  // up. Returns whether there was anything.
+  bool read_unknown(const PythonAnswer& answer);
+  // Pages of projects that known metadata names. Returns whether there was one.
+  bool read_missing_pages();
+
+  [[nodiscard]] const PythonProjects& projects() const noexcept { return projects_; }
+
+ private:
+  [[nodiscard]] CandidatePolicy policy_for(const std::string& name) const;
+  void ask_page(const std::string& name);
+  void ask_metadata(const CandidateRef& ref);
+  void stream(const python::Requirement& requirement);
+  void pick(const python::Requirement& requirement);
+  void follow(const CandidateRef& ref, const std::vector<std::string>& extras);
+  void add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted) const;
+  void want(const python::Requirement& requirement);
+  void step() { progress_.update("python packages", ++steps_, 0, Unit::items); }
+
+  const PythonRequest& request_;
+  const PythonTarget& target_;
+  const std::vector<PythonDependency>& jobs_;
+  const std::vector<python::Requirement>& constraints_;
+  PythonSource& source_;
+  Progress& progress_;
+  PythonProjects projects_;
+  std::set<std::string> asked_;     // pages
+  std::set<CandidateRef> reading_;  // metadata
+  std::uint64_t steps_ = 0;
+  // While read_newest() runs: what waits for a page, and for metadata.
+  bool streaming_ = false;
+  std::set<std::string> streamed_;
+  std::map<std::string, std::vector<python::Requirement>> for_page_;
+  std::map<CandidateRef, std::vector<std::vector<std::string>>> for_metadata_;
+  // What known metadata leads to.
+  std::set<std::string> names_;
+  std::set<std::pair<std::string, std::string>> extras_;
+  std::vector<CandidateRef> fresh_;  // not yet looked at
+};
+
+}  // namespace mlrepro

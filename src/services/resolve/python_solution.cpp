@@ -1,0 +1,119 @@
+#include "services/resolve/python_solution.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace mlrepro {
+namespace {
+
+class Writer {
+ public:
+  Writer(const PythonRequest& request, const PythonTarget& target, const std::vector<PythonDependency>& jobs,
+         const PythonProjects& projects, const PythonAnswer& answer, Progress& progress)
+      : request_(request),
+        target_(target),
+        jobs_(jobs),
+        projects_(projects),
+        answer_(answer),
+        progress_(progress) {}
+
+  PythonSolution make() {
+    PythonSolution result;
+    result.interpreter = request_.interpreter;
+    result.interpreter.tags = target_.tags.summary();
+    std::map<std::string, PythonPackage> packages;
+    for (const auto& ref : answer_.chosen) {
+      const PythonProject& project = projects_.at(ref.project);
+      const PythonCandidate& chosen = candidate(ref);
+      PythonPackage& package = packages[ref.project];
+      package.name = ref.project;
+      package.version = chosen.version.str();
+      package.source = project.index;
+      package.file = {chosen.file.filename, chosen.wheel_size, *chosen.file.sha256};
+      result.urls[chosen.file.filename] = chosen.file.url;
+    }
+    std::map<std::string, std::set<std::string>> extras;
+    for (const auto& job : jobs_) {
+      const auto& wanted = job.requirement;
+      packages.at(wanted.name).requested = true;
+      extras[wanted.name].insert(wanted.extras.begin(), wanted.extras.end());
+    }
+    collect_extras(extras);
+    for (const auto& ref : answer_.chosen)
+      link(ref, extras, packages);
+    warn(extras);
+    for (auto& [name, package] : packages) {
+      package.extras.assign(extras[name].begin(), extras[name].end());
+      result.packages.push_back(std::move(package));
+    }
+    return result;
+  }
+
+ private:
+  [[nodiscard]] const PythonCandidate& candidate(const CandidateRef& ref) const {
+    return projects_.at(ref.project).candidates[ref.candidate];
+  }
+
+  // Extras ask for extras: to a fixed point.
+  void collect_extras(std::map<std::string, std::set<std::string>>& extras) const {
+    for (bool grew = true; grew;) {
+      grew = false;
+      for (const auto& ref : answer_.chosen) {
+        for (const auto& dependency : candidate(ref).dependencies) {
+          if (!dependency.extra.empty() && !extras[ref.project].contains(dependency.extra)) continue;
+          for (const auto& extra : dependency.requirement.extras) {
+            grew = extras[dependency.requirement.name].insert(extra).second || grew;
+          }
+        }
+      }
+    }
+  }
+
+  void link(const CandidateRef& ref, std::map<std::string, std::set<std::string>>& extras,
+            std::map<std::string, PythonPackage>& packages) const {
+    std::set<std::string> lines;
+    for (const auto& dependency : candidate(ref).dependencies) {
+      if (!dependency.extra.empty() && !extras[ref.project].contains(dependency.extra)) continue;
+      lines.insert(dependency.requirement.str());
+      if (dependency.requirement.name == ref.project) continue;
+      auto& dependents = packages.at(dependency.requirement.name).required_by;
+      if (std::find(dependents.begin(), dependents.end(), ref.project) == dependents.end())
+        dependents.push_back(ref.project);
+    }
+    packages.at(ref.project).requires_.assign(lines.begin(), lines.end());
+  }
+
+  void warn(std::map<std::string, std::set<std::string>>& extras) const {
+    for (const auto& ref : answer_.chosen) {
+      const PythonCandidate& chosen = candidate(ref);
+      const std::string version = ref.project + " " + chosen.version.str();
+      for (const auto& extra : extras[ref.project]) {
+        if (!std::binary_search(chosen.extras.begin(), chosen.extras.end(), extra))
+          progress_.warning(version + " has no extra \"" + extra + "\": nothing is installed for it");
+      }
+      if (chosen.last_resort) {
+        progress_.warning(version + " says it is for Python " + chosen.file.requires_python.value_or("") +
+                          ", not " + target_.python_version.str() +
+                          ": no other version fits, it may not work");
+      }
+    }
+  }
+
+  const PythonRequest& request_;
+  const PythonTarget& target_;
+  const std::vector<PythonDependency>& jobs_;
+  const PythonProjects& projects_;
+  const PythonAnswer& answer_;
+  Progress& progress_;
+};
+
+}  // namespace
+
+PythonSolution python_solution(const PythonRequest& request, const PythonTarget& target,
+                               const std::vector<PythonDependency>& jobs, const PythonProjects& projects,
+                               const PythonAnswer& answer, Progress& progress) {
+  return Writer(request, target, jobs, projects, answer, progress).make();
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,153 @@
+// "No" in words: the chain from the manifest to what fails, and what would help.
+#include <gmock/gmock.h>
+
+#include "fake_index.hpp"
+
+namespace mlrepro {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+class PythonConflict : public PythonResolverTest {};
+
+TEST_F(PythonConflict, AProjectThatNoIndexHas) {
+  index.add("numpy", "2");
+  index.add("a", "1", {"numpy"});
+  const auto entry = refused({"a", "nunpy>=1"});
+  EXPECT_EQ(entry.message, "the index has no project \"nunpy\"");
+  EXPECT_EQ(entry.suggestion, "did you mean numpy?");
+  EXPECT_THAT(links(entry), ElementsAre("mlrepro.toml|nunpy>=1|no project nunpy"));
+  EXPECT_EQ(refused({"zzzzzzzz", "a"}).suggestion, "check its spelling in mlrepro.toml");
+}
+
+TEST_F(PythonConflict, AProjectThatADependencyNamesAndNoIndexHas) {
+  index.add("a", "1", {"b"});
+  index.add("b", "1", {"ghost>2"});
+  const auto entry = refused({"a"});
+  EXPECT_EQ(entry.message, "the index has no project \"ghost\"");
+  EXPECT_THAT(links(entry), ElementsAre("mlrepro.toml|a|a 1", "a 1|b|b 1", "b 1|ghost>2|no project ghost"));
+}
+
+TEST_F(PythonConflict, AVersionThatDoesNotExist) {
+  index.add("a", "1.0");
+  index.add("a", "1.5");
+  const auto entry = refused({"a>=2"});
+  EXPECT_EQ(entry.message, "mlrepro.toml requires a>=2, but no version of a fits");
+  EXPECT_EQ(entry.suggestion, "a is there from 1.0 to 1.5; change the requirement in mlrepro.toml");
+  EXPECT_THAT(links(entry), ElementsAre("mlrepro.toml|a>=2|no version of a fits"));
+}
+
+TEST_F(PythonConflict, DeepDownTheChain) {
+  index.add("app", "1", {"mid"});
+  index.add("mid", "2", {"low>=3"});
+  index.add("low", "3", {"leaf>=9,<10"});
+  index.add("leaf", "1");
+  index.add("leaf", "8");
+  const auto entry = refused({"app"});
+  EXPECT_EQ(entry.message, "low 3 requires leaf<10,>=9, but no version of leaf fits");
+  EXPECT_THAT(links(entry), ElementsAre("mlrepro.toml|app|app 1", "app 1|mid|mid 2", "mid 2|low>=3|low 3",
+                                        "low 3|leaf<10,>=9|no version of leaf fits"));
+  EXPECT_THAT(entry.suggestion, AllOf(HasSubstr("leaf is there from 1 to 8"), HasSubstr("of low")));
+}
+
+TEST_F(PythonConflict, WhyAProjectHasNothingForThisTarget) {
+  FakeRelease windows;
+  windows.tags = {"cp311-cp311-win_amd64", "cp310-cp310-win_amd64"};
+  index.add("win", "1", windows);
+  index.add("win", "2", windows);
+  EXPECT_THAT(refused({"win"}).message, HasSubstr("(2 versions have no wheel for this target)"));
+  FakeRelease newer;
+  newer.requires_python = ">=3.13";
+  index.add("new", "1", newer);
+  EXPECT_THAT(refused({"new"}).message, HasSubstr("(1 version is for another Python)"));
+  FakeRelease mixed;
+  mixed.yanked = "";
+  index.add("mix", "1", mixed);
+  index.add("mix", "2", windows);
+  EXPECT_THAT(refused({"mix"}).message,
+              HasSubstr("(1 version has no wheel for this target, 1 version is yanked)"));
+}
+
+TEST_F(PythonConflict, TwoThatNeedDifferentVersionsOfAThird) {
+  index.add("a", "1", {"shared>=2"});
+  index.add("b", "1", {"shared<2"});
+  index.add("shared", "1");
+  index.add("shared", "2");
+  const auto entry = refused({"a", "b"});
+  EXPECT_THAT(entry.message, AllOf(HasSubstr("shared"), HasSubstr("a 1 requires shared>=2"),
+                                   HasSubstr("b 1 requires shared<2")));
+  EXPECT_THAT(links(entry), UnorderedElementsAre("mlrepro.toml|a|a 1", "mlrepro.toml|b|b 1",
+                                                 "a 1|shared>=2|shared 2", "b 1|shared<2|shared 1"));
+}
+
+TEST_F(PythonConflict, TheManifestAgainstWhatItAsksFor) {
+  index.add("a", "1", {"shared>=2"});
+  index.add("a", "2", {"shared>=2"});
+  index.add("shared", "1");
+  index.add("shared", "2");
+  const auto entry = refused({"a", "shared<2"});
+  EXPECT_THAT(entry.message,
+              AllOf(HasSubstr("mlrepro.toml requires shared<2"), HasSubstr("requires shared>=2")));
+  EXPECT_THAT(links(entry), IsSupersetOf({"mlrepro.toml|shared<2|shared 1"}));
+}
+
+TEST_F(PythonConflict, TheManifestAgainstItself) {
+  index.add("a", "1");
+  index.add("a", "2");
+  const auto entry = refused({"a<2", "a>=2"});
+  EXPECT_THAT(entry.message,
+              AllOf(HasSubstr("mlrepro.toml requires a<2"), HasSubstr("mlrepro.toml requires a>=2")));
+}
+
+TEST_F(PythonConflict, OfExtrasTellsOfTheExtra) {
+  index.add("a", "1", {"shared>=2; extra == 'x'"});
+  index.add("shared", "1");
+  index.add("shared", "2");
+  const auto entry = refused({"a[x]", "shared<2"});
+  EXPECT_THAT(entry.message,
+              AllOf(HasSubstr("mlrepro.toml requires shared<2"), HasSubstr("a 1 requires shared>=2")));
+  EXPECT_THAT(links(entry), Contains("mlrepro.toml|a[x]|a 1"));
+}
+
+TEST_F(PythonConflict, SaysTheSameInEveryOrder) {
+  for (int i = 0; i < 40; ++i) {
+    index.add("a", std::to_string(i), {"shared>=2", "c<" + std::to_string(i + 2)});
+    index.add("b", std::to_string(i), {"shared<2", "c>=1"});
+    index.add("c", std::to_string(i));
+  }
+  index.add("shared", "1");
+  index.add("shared", "2");
+  const std::string first = describe(std::get<Conflict>(resolve({"a", "b", "c>5"})));
+  EXPECT_THAT(first, AllOf(HasSubstr("shared>=2"), HasSubstr("shared<2")));
+  for (std::uint32_t seed = 0; seed < 10; ++seed) {
+    index.reorder(seed);
+    EXPECT_EQ(describe(std::get<Conflict>(resolve({"c>5", "b", "a"}))), first) << seed;
+  }
+}
+
+TEST_F(PythonConflict, SeveralFailuresAreAllTold) {
+  index.add("a", "1", {"missing"});
+  index.add("b", "1");
+  const auto result = resolve({"a", "b>3", "gone"});
+  ASSERT_TRUE(std::holds_alternative<Conflict>(result));
+  EXPECT_THAT(std::get<Conflict>(result).conflicts, SizeIs(3));
+}
+
+TEST_F(PythonConflict, AVersionWhoseMetadataRefusesThisPythonIsNamed) {
+  FakeRelease release;
+  release.requires_python = ">=3.12";
+  release.python_on_page = false;
+  index.add("a", "1", release);
+  const auto entry = refused({"a"});
+  EXPECT_THAT(entry.message, HasSubstr("a 1"));
+  EXPECT_THAT(links(entry), ElementsAre("mlrepro.toml|a|a 1"));
+}
+
+}  // namespace
+}  // namespace mlrepro
