@@ -16,10 +16,8 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
 // Later ones win, as docker has it: the manifest, then --env-file, then -e.
-Pairs merged_environment(const Invocation& invocation, const Pairs& base, const RunOptions& options) {
+Variables merged_environment(const Invocation& invocation, const Variables& base, const RunOptions& options) {
   std::map<std::string, std::string> merged(base.begin(), base.end());
   for (const auto& file : options.env_files) {
     for (const auto& [name, value] : parse_env_file(read_file(invocation.directory / file, 1U << 20), file)) {
@@ -27,30 +25,9 @@ Pairs merged_environment(const Invocation& invocation, const Pairs& base, const 
     }
   }
   for (const auto& text : options.environment) {
-    const auto equals = text.find('=');
-    if (equals == 0 || text.empty()) {
-      throw Error(ErrorKind::input, "bad-env", "-e " + text + " is not NAME=VALUE",
-                  "for example -e OMP_NUM_THREADS=1");
-    }
-    if (equals != std::string::npos) {
-      merged[text.substr(0, equals)] = text.substr(equals + 1);
-    } else if (const char* ours = std::getenv(text.c_str())) {
-      merged[text] = ours;
-    }
+    if (const auto variable = parse_variable(text)) merged[variable->first] = variable->second;
   }
   return {merged.begin(), merged.end()};
-}
-
-MountConfig volume(const Invocation& invocation, const std::string& text) {
-  auto mount = parse_mount(text);
-  if (!mount) {
-    throw Error(ErrorKind::input, "bad-mount", "-v " + text + " is not SOURCE:DESTINATION[:ro]",
-                "the destination is absolute: -v ./data:/data:ro");
-  }
-  if (fs::path(mount->source).is_relative()) {
-    mount->source = (fs::absolute(invocation.directory) / mount->source).lexically_normal().string();
-  }
-  return *mount;
 }
 
 }  // namespace
@@ -74,6 +51,7 @@ RunRequest run_request(const Invocation& invocation, const Manifest& manifest, c
   request.output_patterns = manifest.outputs.paths;
   request.input_paths = manifest.data;
   request.state = invocation.cache / "run";
+  request.cache = invocation.cache;
   return request;
 }
 
@@ -90,10 +68,15 @@ int run_command(const Invocation& invocation, const RunOptions& options) {
                 "there is nothing to run: no command is given, and the manifest has none",
                 "mlrepro run -- COMMAND, or set run.command in mlrepro.toml");
   }
+  for (const auto& word : request.command)
+    check_text(word, "bad-command", "the word \"" + word + "\" of the command");
+  std::vector<MountConfig> volumes;
   for (const auto& text : options.volumes)
-    request.mounts.push_back(volume(invocation, text));
+    volumes.push_back(parse_volume(text, invocation.directory));
+  request.mounts = merge_mounts(request.mounts, volumes);
   request.environment = merged_environment(invocation, request.environment, options);
   if (!options.workdir.empty()) request.workdir = options.workdir;
+  check_workdir(request.workdir);
   if (!options.network.empty()) request.network = options.network;
   if (!options.determinism.empty()) request.determinism = options.determinism;
   if (!options.shm_size.empty()) {

@@ -180,11 +180,16 @@ std::optional<MountConfig> parse_mount(std::string_view text) {
   } else if (text.ends_with(":rw")) {
     text.remove_suffix(3);
   }
-  const auto colon = text.rfind(':');
+  const auto colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
   mount.source = text.substr(0, colon);
-  mount.destination = text.substr(colon + 1);
-  if (!mount.destination.starts_with('/')) return std::nullopt;
+  const std::string_view destination = text.substr(colon + 1);
+  // docker's form cannot name a path with a colon in it.
+  if (!destination.starts_with('/') || destination.find(':') != std::string_view::npos) return std::nullopt;
+  mount.destination = fs::path(destination).lexically_normal().string();
+  while (mount.destination.size() > 1 && mount.destination.ends_with('/'))
+    mount.destination.pop_back();
+  if (mount.destination == "/" || mount.destination == "//") return std::nullopt;
   return mount;
 }
 

@@ -86,7 +86,8 @@ struct Manifest {
 [[nodiscard]] Manifest parse_manifest(std::string_view text, const std::string& name,
                                       const std::filesystem::path& folder);
 
-// "SRC:DST[:ro|:rw]", docker's form; the destination is absolute. Absent where it is not of that form.
+// "SRC:DST[:ro|:rw]", docker's form: neither part holds a colon; the destination is absolute, is made normal
+// ("/a/../b/" is "/b") and is not the root. Absent where it is not of that form.
 [[nodiscard]] std::optional<MountConfig> parse_mount(std::string_view text);
 
 // mlrepro.toml in `start` or the nearest parent that has one. Error(input, "no-manifest") where there is

@@ -6,6 +6,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+#include <deque>
+
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -16,47 +19,105 @@ namespace {
 
 enum class Found { no, unusable, yes };
 
-Found look(const fs::path& root, const std::string& path) {
-  std::error_code ignored;
-  if (!fs::is_directory(root, ignored)) return Found::no;
-  const UniqueFd folder = open_file(root, O_PATH | O_DIRECTORY);
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC;
-  how.resolve = RESOLVE_IN_ROOT;  // absolute links mean the container's files
-  const auto opened = ::syscall(SYS_openat2, folder.get(), path.c_str(), &how, sizeof how);
-  const UniqueFd file(static_cast<int>(opened));
-  if (!file.valid()) return Found::no;
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return Found::no;
-  return S_ISREG(info.st_mode) && (info.st_mode & 0111U) != 0 ? Found::yes : Found::unusable;
-}
+constexpr int most_links = 40;  // Linux's own limit
 
-Found look_under_mounts(const fs::path& rootfs, const std::vector<MountConfig>& mounts,
-                        const std::string& absolute) {
-  const MountConfig* deepest = nullptr;
-  for (const auto& mount : mounts) {
-    const std::string& at = mount.destination;
-    const bool covers = absolute == at || absolute.starts_with(at.ends_with('/') ? at : at + "/");
-    if (covers && (deepest == nullptr || at.size() > deepest->destination.size())) deepest = &mount;
+// Paths of the container, as it will see them: links are followed there, through mounts and out of them.
+class Sight {
+ public:
+  Sight(const fs::path& rootfs, const std::vector<MountConfig>& mounts) : rootfs_(rootfs) {
+    for (MountConfig mount : mounts) {
+      // "/bin/tool" is mounted at "/usr/bin/tool" where /bin is a link.
+      mount.destination = follow(mount.destination).string();
+      mounts_.push_back(std::move(mount));
+    }
   }
-  if (deepest == nullptr) return look(rootfs, absolute);
-  std::string below = absolute.substr(deepest->destination.size());
-  if (!below.empty()) return look(deepest->source, below);
-  return ::access(deepest->source.c_str(), X_OK) == 0 ? Found::yes : Found::unusable;
-}
+
+  [[nodiscard]] Found look(const std::string& path) const {
+    const UniqueFd file = open(follow(path));
+    struct stat info {};
+    if (!file.valid() || ::fstat(file.get(), &info) != 0) return Found::no;
+    return S_ISREG(info.st_mode) && (info.st_mode & 0111U) != 0 ? Found::yes : Found::unusable;
+  }
+
+ private:
+  static void push_front(std::deque<std::string>& rest, const std::string& path) {
+    const auto names = split(path, '/');
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+      if (!name->empty() && *name != ".") rest.emplace_front(*name);
+    }
+  }
+
+  // The path without links, as far as it exists; what follows stays as it is.
+  [[nodiscard]] fs::path follow(const std::string& path) const {
+    std::deque<std::string> rest;
+    push_front(rest, path);
+    fs::path at = "/";
+    for (int links = 0; !rest.empty();) {
+      const std::string name = std::move(rest.front());
+      rest.pop_front();
+      const fs::path next = name == ".." ? at.parent_path() : at / name;
+      const UniqueFd file = open(next);
+      struct stat info {};
+      const bool link = file.valid() && ::fstat(file.get(), &info) == 0 && S_ISLNK(info.st_mode);
+      if (!link || ++links > most_links) {
+        at = next;
+        continue;
+      }
+      const std::string target = target_of(file);
+      if (target.starts_with('/')) at = "/";
+      push_front(rest, target);
+    }
+    return at;
+  }
+
+  static std::string target_of(const UniqueFd& link) {
+    std::array<char, 4096> buffer{};
+    const ssize_t got = ::readlinkat(link.get(), "", buffer.data(), buffer.size());
+    return got <= 0 ? "" : std::string(buffer.data(), static_cast<std::size_t>(got));
+  }
+
+  // `path` has no link among its folders. Not valid where it is not there.
+  [[nodiscard]] UniqueFd open(const fs::path& path) const {
+    const std::string text = path.string();
+    fs::path source = rootfs_;
+    std::string below = text;
+    std::size_t deepest = 0;
+    for (const auto& mount : mounts_) {
+      const std::string& over = mount.destination;
+      if (over.size() < deepest || !(text == over || text.starts_with(over + "/"))) continue;
+      deepest = over.size();
+      source = mount.source;
+      below = text.substr(over.size());
+    }
+    while (below.starts_with('/'))
+      below.erase(0, 1);
+    std::error_code ignored;
+    if (below.empty())
+      return fs::exists(source, ignored) ? open_file(fs::canonical(source), O_PATH) : UniqueFd();
+    if (!fs::is_directory(source, ignored)) return {};
+    const UniqueFd folder = open_file(source, O_PATH | O_DIRECTORY);
+    open_how how{};
+    how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
+    how.resolve = RESOLVE_BENEATH;
+    return UniqueFd(static_cast<int>(::syscall(SYS_openat2, folder.get(), below.c_str(), &how, sizeof how)));
+  }
+
+  const fs::path& rootfs_;
+  std::vector<MountConfig> mounts_;
+};
 
 }  // namespace
 
 void check_program(const fs::path& rootfs, const std::vector<MountConfig>& mounts, const std::string& command,
                    const std::string& path, const std::string& workdir) {
+  const Sight sight(rootfs, mounts);
   Found found = Found::no;
   if (command.find('/') != std::string::npos) {
-    const fs::path absolute = command.starts_with('/') ? fs::path(command) : fs::path(workdir) / command;
-    found = look_under_mounts(rootfs, mounts, absolute.lexically_normal().string());
-  } else {
+    found = sight.look(command.starts_with('/') ? command : workdir + "/" + command);
+  } else if (!command.empty()) {
     for (const auto folder : split(path, ':')) {
-      if (folder.empty()) continue;
-      const Found here = look_under_mounts(rootfs, mounts, std::string(folder) + "/" + command);
+      const std::string file = std::string(folder) + "/" + command;
+      const Found here = sight.look(folder.starts_with('/') ? file : workdir + "/" + file);
       if (here == Found::yes) return;
       if (here == Found::unusable) found = here;
     }

@@ -10,7 +10,8 @@
 
 namespace mlrepro {
 
-// Looks `command` up as execvp would inside `rootfs` with `path` as PATH, mounts laid over it, relative names
+// Looks `command` up as execvp would inside `rootfs` with `path` as PATH, mounts (normal destinations) laid
+// over it, links followed as the container would, also from a mount into the root file system; relative names
 // from `workdir`. Throws Error(input, "command-not-found") or Error(input, "command-not-executable").
 void check_program(const std::filesystem::path& rootfs, const std::vector<MountConfig>& mounts,
                    const std::string& command, const std::string& path, const std::string& workdir);

@@ -10,11 +10,15 @@
 
 namespace mlrepro {
 
-// `mounts` with every writable source below `project` moved below `root`, which gets a copy of that source
-// less what `outputs` names, less .mlrepro and .git. Links are copied as links.
+// `mounts` (absolute sources) so that nothing is written below `project`: a writable source below it moves
+// below `root`, which gets a copy of that source less what `outputs` names, less .mlrepro, .git and `cache`;
+// a file that is mounted alone and is an output becomes an empty one. Where a writable source holds the whole
+// project, a copy of the project is mounted over that place of it. Links are copied as links; pipes, sockets
+// and devices are left out.
 [[nodiscard]] std::vector<MountConfig> redirect_mounts(const std::vector<MountConfig>& mounts,
                                                        const std::filesystem::path& project,
                                                        const std::filesystem::path& root,
-                                                       const std::vector<std::string>& outputs);
+                                                       const std::vector<std::string>& outputs,
+                                                       const std::filesystem::path& cache);
 
 }  // namespace mlrepro

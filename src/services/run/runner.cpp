@@ -114,8 +114,8 @@ class Run {
       mounts_.push_back(mount);
     }
     if (!request_.output_root.empty()) {
-      mounts_ =
-          redirect_mounts(mounts_, request_.manifest->folder, request_.output_root, request_.output_patterns);
+      mounts_ = redirect_mounts(mounts_, request_.manifest->folder, request_.output_root,
+                                request_.output_patterns, request_.cache);
     }
   }
 

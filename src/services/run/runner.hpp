@@ -40,6 +40,7 @@ struct RunRequest {
       output_root;  // replay: declared outputs are looked for here, and mounts with sources below
                     // manifest->folder that hold outputs are served from here; empty: manifest->folder
   std::filesystem::path state;  // a folder of ours for bundles (CACHE/run)
+  std::filesystem::path cache;  // what a replay never copies
 };
 
 // Starts it, passes signals and standard streams through, hashes declared inputs before and declared outputs
