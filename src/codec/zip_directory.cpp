@@ -17,6 +17,7 @@ constexpr std::size_t locator_size = 20;
 constexpr std::size_t end64_size = 56;
 constexpr std::size_t entry_size = 46;
 constexpr std::size_t local_size = 30;
+constexpr std::uint64_t encrypted_flag = 1;  // APPNOTE 4.4.4, bit 0
 
 // Little-endian number of `bytes` bytes; the caller has checked that they are there.
 std::uint64_t number(std::string_view text, std::size_t at, std::size_t bytes) {
@@ -32,7 +33,7 @@ std::uint32_t word(std::string_view text, std::size_t at) {
 
 // Takes from the zip64 extra field (id 1) what the fixed fields could not hold, in the order of
 // APPNOTE 4.5.3.
-bool widen(std::string_view extra, ZipMember& member) {
+bool widen(std::string_view extra, ZipEntry& member) {
   constexpr std::uint64_t full = 0xffffffff;
   const bool needed = member.size == full || member.compressed_size == full || member.header_offset == full;
   while (extra.size() >= 4) {
@@ -96,9 +97,9 @@ std::optional<ZipDirectory> find_zip_directory(std::string_view tail, std::uint6
   return std::nullopt;
 }
 
-std::optional<std::vector<ZipMember>> parse_zip_directory(std::string_view bytes, std::uint64_t entries) {
+std::optional<std::vector<ZipEntry>> parse_zip_directory(std::string_view bytes, std::uint64_t entries) {
   if (entries > bytes.size() / entry_size) return std::nullopt;
-  std::vector<ZipMember> members;
+  std::vector<ZipEntry> members;
   members.reserve(static_cast<std::size_t>(entries));
   for (std::uint64_t i = 0; i < entries; ++i) {
     if (bytes.size() < entry_size || word(bytes, 0) != entry_signature) return std::nullopt;
@@ -107,13 +108,14 @@ std::optional<std::vector<ZipMember>> parse_zip_directory(std::string_view bytes
     const auto comment_length = static_cast<std::size_t>(number(bytes, 32, 2));
     const std::size_t whole = entry_size + name_length + extra_length + comment_length;
     if (bytes.size() < whole) return std::nullopt;
-    ZipMember member;
+    ZipEntry member;
     member.method = static_cast<std::uint16_t>(number(bytes, 10, 2));
     member.crc32 = word(bytes, 16);
     member.compressed_size = number(bytes, 20, 4);
     member.size = number(bytes, 24, 4);
     member.header_offset = number(bytes, 42, 4);
     member.name = bytes.substr(entry_size, name_length);
+    if (member.name.find('\0') != std::string::npos) return std::nullopt;
     if (!widen(bytes.substr(entry_size + name_length, extra_length), member)) return std::nullopt;
     members.push_back(std::move(member));
     bytes.remove_prefix(whole);
@@ -121,10 +123,11 @@ std::optional<std::vector<ZipMember>> parse_zip_directory(std::string_view bytes
   return members;
 }
 
-std::optional<std::string> extract_zip_member(std::string_view local, const ZipMember& member,
+std::optional<std::string> extract_zip_member(std::string_view local, const ZipEntry& member,
                                               std::uint64_t max_size) {
   if (member.size > max_size || local.size() < local_size || word(local, 0) != local_signature)
     return std::nullopt;
+  if ((number(local, 6, 2) & encrypted_flag) != 0) return std::nullopt;
   const auto name_length = static_cast<std::size_t>(number(local, 26, 2));
   const auto extra_length = static_cast<std::size_t>(number(local, 28, 2));
   const std::size_t start = local_size + name_length + extra_length;

@@ -10,8 +10,8 @@
 
 namespace mlrepro {
 
-struct ZipMember {
-  std::string name;
+struct ZipEntry {
+  std::string name;  // as written, never with a NUL; may be hostile otherwise: no path before it is checked
   std::uint16_t method = 0;  // 0 stored, 8 deflate
   std::uint32_t crc32 = 0;
   std::uint64_t compressed_size = 0;
@@ -29,14 +29,15 @@ struct ZipDirectory {
 // is in it, or what it says does not fit into `total`.
 [[nodiscard]] std::optional<ZipDirectory> find_zip_directory(std::string_view tail, std::uint64_t total);
 
-// `bytes` is the central directory itself. Absent where it is damaged or says more entries than it can hold.
-[[nodiscard]] std::optional<std::vector<ZipMember>> parse_zip_directory(std::string_view bytes,
-                                                                        std::uint64_t entries);
+// `bytes` is the central directory itself. Absent where it is damaged, says more entries than it can hold, or
+// has a name with a NUL, which readers end at different places.
+[[nodiscard]] std::optional<std::vector<ZipEntry>> parse_zip_directory(std::string_view bytes,
+                                                                       std::uint64_t entries);
 
 // A member's content from bytes that start at its local header (more may follow). Absent where the header is
-// another file's, the method is neither stored nor deflate, the content exceeds `max_size`, or size or CRC do
-// not fit.
-[[nodiscard]] std::optional<std::string> extract_zip_member(std::string_view local, const ZipMember& member,
+// another file's or says that the member is encrypted, the method is neither stored nor deflate, the content
+// exceeds `max_size`, or size or CRC do not fit.
+[[nodiscard]] std::optional<std::string> extract_zip_member(std::string_view local, const ZipEntry& member,
                                                             std::uint64_t max_size);
 
 }  // namespace mlrepro

@@ -37,7 +37,7 @@ std::optional<python::CoreMetadata> checked(const python::SimpleFile& file, std:
   return metadata;
 }
 
-const ZipMember* find_metadata(const std::vector<ZipMember>& members) {
+const ZipEntry* find_metadata(const std::vector<ZipEntry>& members) {
   for (const auto& member : members) {
     const auto slash = member.name.find('/');
     if (slash != std::string::npos && member.name.substr(slash) == "/METADATA" &&
@@ -153,7 +153,7 @@ void PypiIndex::read_tail(const python::SimpleFile& file, const HttpResponse& re
 void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,
                            std::uint64_t entries, const std::string& tail, const Answer& answer) {
   const auto members = parse_zip_directory(directory, entries);
-  const ZipMember* member = members ? find_metadata(*members) : nullptr;
+  const ZipEntry* member = members ? find_metadata(*members) : nullptr;
   if (member == nullptr || member->header_offset >= total || member->compressed_size > largest_metadata) {
     return ask_wheel(file, answer);
   }
@@ -207,7 +207,7 @@ void PypiIndex::ask_wheel(const python::SimpleFile& file, const Answer& answer) 
     const auto directory = find_zip_directory(read_at(total - tail_length, tail_length), total);
     if (!directory || directory->size > largest_directory) bad_wheel(file, "it is no zip archive");
     const auto members = parse_zip_directory(read_at(directory->offset, directory->size), directory->entries);
-    const ZipMember* member = members ? find_metadata(*members) : nullptr;
+    const ZipEntry* member = members ? find_metadata(*members) : nullptr;
     if (member == nullptr || member->header_offset >= total || member->compressed_size > largest_metadata) {
       bad_wheel(file, "it has no METADATA");
     }
