@@ -5,8 +5,10 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "documents/config/pyproject.hpp"
 #include "documents/config/requirements_file.hpp"
 #include "documents/config/table_reader.hpp"
+#include "standards/python/name.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -105,6 +107,8 @@ class ManifestParser {
                                  read.requirements.end());
       python.constraints.insert(python.constraints.end(), read.constraints.begin(), read.constraints.end());
     }
+    python.overrides = table.texts("overrides");
+    pyproject(table, python);
     python.version = table.text("version");
     python.prereleases =
         table.choice("prereleases", {"never", "explicit", "stable-first", "allow"}, "stable-first");
@@ -115,11 +119,32 @@ class ManifestParser {
       index.url = entry.text("url").value_or("");
       if (index.url.empty()) entry.refuse("url", "missing-key", at.second + ".url is missing");
       if (index.name.empty()) entry.refuse("name", "missing-key", at.second + ".name is missing");
+      for (const auto& name : entry.texts("packages"))
+        index.packages.push_back(name.ends_with('*') ? to_lower(name) : python::normalise_name(name));
+      index.only_named = entry.flag("explicit").value_or(false);
+      if (index.only_named && index.packages.empty())
+        entry.refuse("explicit", "missing-key", at.second + " is explicit, but names no packages",
+                     "for example packages = [\"torch\", \"nvidia-*\"]");
       entry.finish();
       python.indexes.push_back(std::move(index));
     }
     table.finish();
     manifest_.python = std::move(python);
+  }
+
+  void pyproject(TableReader& table, PythonConfig& python) const {
+    const auto named = table.path_or_flag("pyproject", "pyproject.toml");
+    const PyprojectWish wish{table.texts("extras"), table.texts("groups")};
+    const bool more = !wish.extras.empty() || !wish.groups.empty();
+    if (!named && more) {
+      table.refuse(wish.extras.empty() ? "groups" : "extras", "missing-key",
+                   "python.extras and python.groups are of pyproject.toml, which is not read",
+                   "add pyproject = true");
+    }
+    if (!named) return;
+    Pyproject read = read_pyproject(manifest_.folder / *named, wish);
+    python.requirements.insert(python.requirements.end(), read.requirements.begin(), read.requirements.end());
+    python.requires_python = std::move(read.requires_python);
   }
 
   void run(TableReader table) {
@@ -170,6 +195,18 @@ std::vector<T> sorted(std::vector<T> list) {
   return list;
 }
 
+// Which index a package comes from decides the lock; where that index lies does not.
+Json index_choices(const std::vector<PythonIndexConfig>& indexes) {
+  const bool plain = indexes.size() <= 1 && (indexes.empty() || indexes[0].packages.empty());
+  Json list = Json::array();
+  if (plain) return list;
+  for (const auto& index : indexes) {
+    list.push_back(
+        {{"name", index.name}, {"packages", sorted(index.packages)}, {"explicit", index.only_named}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::optional<MountConfig> parse_mount(std::string_view text) {
@@ -208,7 +245,10 @@ Json Manifest::normalised() const {
   if (python) {
     Json section = {{"requirements", sorted(python->requirements)}, {"prereleases", python->prereleases}};
     if (!python->constraints.empty()) section["constraints"] = sorted(python->constraints);
+    if (!python->overrides.empty()) section["overrides"] = sorted(python->overrides);
+    if (python->requires_python) section["requires-python"] = *python->requires_python;
     if (python->version) section["version"] = *python->version;
+    if (auto list = index_choices(python->indexes); !list.empty()) section["indexes"] = std::move(list);
     json["python"] = section;
   }
   if (!data.empty()) json["data"] = sorted(data);

@@ -32,15 +32,20 @@ struct OsConfig {
 struct PythonIndexConfig {
   std::string name;
   std::string url;
+  // Normalised names, "nvidia-*" for all that begin so: these come from here and from nowhere else.
+  std::vector<std::string> packages;
+  bool only_named = false;  // `explicit`: asked for `packages` alone
 };
 
 struct PythonConfig {
-  std::vector<std::string> requirements;     // PEP 508, those of `files` appended
+  std::vector<std::string> requirements;     // PEP 508, those of `files` and pyproject.toml appended
   std::vector<std::string> files;            // requirements.txt files as written
   std::optional<std::string> version;        // only where there is no [os]
   std::string prereleases = "stable-first";  // never | explicit | stable-first | allow
   std::vector<std::string> constraints;
-  std::vector<PythonIndexConfig> indexes;  // empty: the machine's own pip configuration
+  std::vector<std::string> overrides;          // PEP 508: each stands for every requirement on its package
+  std::optional<std::string> requires_python;  // of pyproject.toml
+  std::vector<PythonIndexConfig> indexes;      // empty: the machine's own pip configuration
 };
 
 struct MountConfig {  // "SRC:DST[:ro]", docker's form

@@ -48,6 +48,14 @@ std::optional<bool> TableReader::flag(const std::string& key) {
   return value->get<bool>();
 }
 
+std::optional<std::string> TableReader::path_or_flag(const std::string& key, const std::string& usual) {
+  const Json* value = find(key);
+  if (value == nullptr || *value == false) return std::nullopt;
+  if (*value == true) return usual;
+  if (!value->is_string()) refuse(key, "wrong-type", place(key) + " must be true, false or a path");
+  return value->get<std::string>();
+}
+
 std::vector<std::string> TableReader::texts(const std::string& key) {
   const Json* value = find(key);
   if (value == nullptr) return {};

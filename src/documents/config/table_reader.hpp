@@ -27,6 +27,8 @@ class TableReader {
   // The tables below, for a reader of their own: (value, path).
   [[nodiscard]] std::optional<std::pair<const Json*, std::string>> table(const std::string& key);
   [[nodiscard]] std::vector<std::pair<const Json*, std::string>> tables(const std::string& key);
+  // A path, or `true` for the usual one; absent for `false`.
+  [[nodiscard]] std::optional<std::string> path_or_flag(const std::string& key, const std::string& usual);
   // text() restricted to a set.
   [[nodiscard]] std::string choice(const std::string& key, const std::vector<std::string>& allowed,
                                    const std::string& otherwise);

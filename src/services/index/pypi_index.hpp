@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/net/http_client.hpp"
@@ -28,6 +29,14 @@ struct WheelMetadata {
   std::uint64_t wheel_size = 0;  // bytes of the wheel
 };
 
+// The request for a project's page below the index at `index`.
+[[nodiscard]] HttpRequest page_request(std::string index, const std::string& name);
+
+// Those to ask for a project (normalised name), in order: the ones that name it, else all that are not
+// explicit.
+[[nodiscard]] std::vector<PythonIndexConfig> indexes_for(const std::vector<PythonIndexConfig>& indexes,
+                                                         std::string_view name);
+
 class PypiIndex {
  public:
   // `cache` keeps metadata by the wheel's SHA-256.
@@ -35,8 +44,8 @@ class PypiIndex {
             std::filesystem::path cache);
 
   // Both ask at once and answer during HttpClient::run(), or before they return where the answer is known
-  // already. A project that no index knows is an answer (known = false). The first index that knows a name is
-  // the one asked for it.
+  // already. A project that no index knows is an answer (known = false). The first of indexes_for() that
+  // knows a name is the one whose files count.
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer);
   // Of a wheel whose SHA-256 the page tells. Throws in run(): Error(input, "bad-wheel") where name or version
   // are not the file name's, or there is no readable METADATA.
@@ -44,7 +53,8 @@ class PypiIndex {
 
  private:
   using Answer = std::function<void(const WheelMetadata&)>;
-  void ask_page(const std::string& name, std::size_t index, std::function<void(const ProjectPage&)> answer);
+  void ask_page(const std::string& name, std::vector<PythonIndexConfig> left,
+                std::function<void(const ProjectPage&)> answer);
   void ask_sidecar(const python::SimpleFile& file, const Answer& answer);
   void ask_size(const python::SimpleFile& file, const std::string& text, const Answer& answer);
   void ask_tail(const python::SimpleFile& file, const Answer& answer);

@@ -1,23 +1,34 @@
+#include <algorithm>
+#include <iterator>
+
 #include "services/index/pypi_index.hpp"
 #include "services/resolve/python_resolver.hpp"
 
 namespace mlrepro {
+namespace {
+
+// The index that the lock names; where this machine has none so called, whatever is asked for the package.
+std::vector<PythonIndexConfig> indexes_of(const PythonPackage& package,
+                                          const std::vector<PythonIndexConfig>& indexes) {
+  std::vector<PythonIndexConfig> chosen;
+  std::copy_if(indexes.begin(), indexes.end(), std::back_inserter(chosen),
+               [&](const auto& index) { return index.name == package.source; });
+  return chosen.empty() ? indexes_for(indexes, package.name) : chosen;
+}
+
+}  // namespace
 
 std::map<std::string, std::vector<std::string>> locate_python_files(
     const PythonSection& section, const std::vector<PythonIndexConfig>& indexes, HttpClient& client,
     Progress& progress) {
   std::map<std::string, std::vector<std::string>> urls;
+  std::uint64_t asked = 0;
   std::uint64_t done = 0;
-  for (const auto& index : indexes) {
-    for (const auto& package : section.packages) {
-      HttpRequest request;
-      request.url = index.url;
-      while (request.url.ends_with('/'))
-        request.url.pop_back();
-      request.url += "/" + package.name + "/";
-      request.headers = {{"Accept", std::string(python::simple_accept)}};
-      client.submit(std::move(request), [&](const HttpResponse& response) {
-        progress.update("locate wheels", ++done, section.packages.size() * indexes.size(), Unit::items);
+  for (const auto& package : section.packages) {
+    for (const auto& index : indexes_of(package, indexes)) {
+      ++asked;
+      client.submit(page_request(index.url, package.name), [&](const HttpResponse& response) {
+        progress.update("locate wheels", ++done, asked, Unit::items);
         if (response.status != 200) return;
         const auto page = python::parse_simple_page(response.body, response.url,
                                                     response.header("content-type").value_or(""));

@@ -19,7 +19,7 @@ PythonIndexConfig index_at(std::string name, std::string_view url, const std::st
                 where + " names the Python index \"" + std::string(url) + "\", which is no URL",
                 "give an address that begins with https:// or http://");
   }
-  return {std::move(name), std::string(url)};
+  return {std::move(name), std::string(url), {}, false};
 }
 
 // uv allows a name before the address: "internal=https://...".
@@ -42,6 +42,8 @@ std::vector<PythonIndexConfig> python_indexes(const PythonConfig& python) {
   std::vector<PythonIndexConfig> out;
   for (const auto& index : python.indexes) {
     out.push_back(index_at(index.name, index.url, "mlrepro.toml"));
+    out.back().packages = index.packages;
+    out.back().only_named = index.only_named;
   }
   if (!out.empty()) return out;
   if (const auto url = environment(env::pip_index_url))

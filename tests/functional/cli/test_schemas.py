@@ -29,10 +29,16 @@ signed-by = "key.gpg"
 requirements = ["beta"]
 files = ["requirements.txt"]
 constraints = ["beta<3"]
+overrides = ["beta<4"]
+pyproject = true
+extras = ["more"]
+groups = ["dev"]
 prereleases = "never"
 [[python.index]]
 name = "ours"
 url = "http://index.example.org/simple"
+packages = ["beta", "alpha-*"]
+explicit = true
 [run]
 command = ["true"]
 workdir = "/"
@@ -66,6 +72,8 @@ def test_program_and_schema_know_the_same_keys(project):
     assert manifest_errors(KEYS) == []
     project.write("requirements.txt", "beta\n")
     project.write("data.csv", "1\n")
+    project.write("pyproject.toml", '[project]\nname = "p"\n[project.optional-dependencies]\nmore = []\n'
+                                    '[dependency-groups]\ndev = []\n')
     project.write("mlrepro.toml", KEYS)
     error = project.run("--offline", "lock", "--json").failed(3).json()["error"]
     assert error["code"] == "offline"  # read whole, stopped at the first archive
