@@ -47,23 +47,26 @@ def make_wheel(name, version, requires=(), python=None, tag="py3-none-any", file
 
 
 class PythonIndex:
-    def __init__(self, server):
+    """Pages for /html and /json, files below /files; another `place` is another index on the same server."""
+
+    def __init__(self, server, place=""):
         self.server = server
+        self.place = place
         self.projects = {}
 
     @property
     def html(self):
-        return f"{self.server.url}/html/simple/"
+        return f"{self.server.url}{self.place}/html/simple/"
 
     @property
     def json(self):
-        return f"{self.server.url}/json/simple/"
+        return f"{self.server.url}{self.place}/json/simple/"
 
     def add(self, name, version, uploaded="2025-03-01T08:00:00Z", sidecar=True, **wheel):
         file, body, metadata = make_wheel(name, version, **wheel)
-        self.server.content[f"/files/{file}"] = Content(body)
+        self.server.content[f"{self.place}/files/{file}"] = Content(body)
         if sidecar:
-            self.server.content[f"/files/{file}.metadata"] = Content(metadata)
+            self.server.content[f"{self.place}/files/{file}.metadata"] = Content(metadata)
         self.projects.setdefault(normalised(name), {})[file] = {
             "sha256": hashlib.sha256(body).hexdigest(), "size": len(body), "python": wheel.get("python"),
             "metadata": hashlib.sha256(metadata).hexdigest() if sidecar else None, "uploaded": uploaded,
@@ -75,8 +78,8 @@ class PythonIndex:
 
     def publish(self):
         for project, files in self.projects.items():
-            self.server.content[f"/html/simple/{project}/"] = Content(self._html(project, files).encode(), "text/html")
-            self.server.content[f"/json/simple/{project}/"] = Content(
+            self.server.content[f"{self.place}/html/simple/{project}/"] = Content(self._html(project, files).encode(), "text/html")
+            self.server.content[f"{self.place}/json/simple/{project}/"] = Content(
                 json.dumps(self._json(project, files)).encode(), JSON_TYPE)
 
     def _html(self, project, files):

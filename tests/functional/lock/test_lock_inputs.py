@@ -1,0 +1,95 @@
+"""Where a lock's Python requirements come from: the manifest, pyproject.toml, several indexes."""
+
+import pytest
+from world.python_index import PythonIndex
+
+PYPROJECT = """
+[project]
+name = "app"
+requires-python = ">=3.10"
+dependencies = ["beta<2", 'alpha; sys_platform == "win32"']
+[project.optional-dependencies]
+quick = ["fast"]
+[dependency-groups]
+test = ["tool"]
+dev = [{include-group = "test"}, "future"]
+"""
+
+
+def python_of(project, *arguments, **options):
+    project.run("lock", *arguments, **options).succeeded()
+    return {package["name"]: package for package in project.lock_document()["python"]["packages"]}
+
+
+def python_manifest(project, keys, extra=""):
+    project.write("mlrepro.toml", f'[os]\nsuite = "tiny"\npackages = ["python3"]\n[python]\n{keys}\n{extra}')
+
+
+def test_pyproject_gives_dependencies_extras_and_groups(project):
+    project.write("pyproject.toml", PYPROJECT)
+    python_manifest(project, "pyproject = true")
+    locked = python_of(project)
+    assert set(locked) == {"beta"} and locked["beta"]["version"] == "1.5" and locked["beta"]["requested"]
+    python_manifest(project, 'pyproject = true\nextras = ["Quick"]\ngroups = ["dev"]')
+    assert set(python_of(project)) == {"beta", "fast", "future", "tool"}
+
+
+def test_a_change_of_pyproject_is_drift(project):
+    project.write("pyproject.toml", PYPROJECT)
+    python_manifest(project, "pyproject = true")
+    python_of(project)
+    project.write("pyproject.toml", PYPROJECT.replace("beta<2", "beta<1.5"))
+    drift, = project.run("lock", "--check", "--json").failed(1).json()["drift"]
+    assert drift["key"] == "python.requirements" and "beta<1.5" in drift["detail"]
+
+
+@pytest.mark.parametrize("keys, told", [
+    ('pyproject = true\ngroups = ["tset"]', "test?"),
+    ('pyproject = true\nextras = ["quik"]', "quick?"),
+    ('pyproject = "other.toml"', "other.toml"),
+    ('extras = ["quick"]', "pyproject = true"),
+])
+def test_what_pyproject_does_not_have_is_refused(project, keys, told):
+    project.write("pyproject.toml", PYPROJECT)
+    python_manifest(project, keys)
+    assert told in project.run("lock").failed(2).err
+
+
+@pytest.fixture
+def two_indexes(world):
+    other = PythonIndex(world.server, "/other")
+    other.add("beta", "9.0+ours")
+    other.add("own", "1.0", requires=["beta"])
+    other.publish()
+
+    def tables(first="", second=""):
+        return (f'[[python.index]]\nname = "main"\nurl = "{world.index.html}"\n{first}\n'
+                f'[[python.index]]\nname = "ours"\nurl = "{other.html}"\n{second}\n')
+    return tables
+
+
+def test_the_first_index_that_has_a_package_is_the_one(project, two_indexes):
+    python_manifest(project, 'requirements = ["own"]', two_indexes())
+    locked = python_of(project)
+    assert (locked["beta"]["version"], locked["beta"]["source"]) == ("2.0", "main")
+    assert locked["own"]["source"] == "ours"
+
+
+def test_a_package_comes_from_the_index_that_names_it(project, two_indexes):
+    python_manifest(project, 'requirements = ["own"]', two_indexes(second='packages = ["BET*", "own"]'))
+    locked = python_of(project)
+    assert (locked["beta"]["version"], locked["beta"]["source"]) == ("9.0+ours", "ours")
+    drift = project.write("mlrepro.toml", (project.folder / "mlrepro.toml").read_text().replace("BET*", "x"))
+    assert drift and project.run("lock", "--check").failed(1)
+
+
+def test_an_explicit_index_is_asked_for_its_packages_alone(project, world, two_indexes):
+    python_manifest(project, 'requirements = ["own", "fast", "nowhere"]',
+                    two_indexes(second='packages = ["own"]\nexplicit = true'))
+    project.run("lock").failed(1)
+    assert set(world.server.requested("^/other/html")) == {"/other/html/simple/own/"}
+
+
+def test_an_explicit_index_without_packages_is_refused(project, two_indexes):
+    python_manifest(project, 'requirements = ["own"]', two_indexes(second="explicit = true"))
+    assert "names no packages" in project.run("lock").failed(2).err
