@@ -138,6 +138,8 @@ class Locking {
     PythonRequest request;
     request.requirements = manifest_.python->requirements;
     request.constraints = manifest_.python->constraints;
+    request.overrides = manifest_.python->overrides;
+    request.requires_python = manifest_.python->requires_python;
     request.interpreter = interpreter(lock);
     request.machine = "x86_64";
     request.indexes = python_indexes(*manifest_.python);

@@ -127,6 +127,13 @@ PythonProject make_project(const std::string& name, const ProjectPage& page, con
   return project;
 }
 
+std::vector<python::Requirement> overridden(python::Requirement requirement, const PythonTarget& target) {
+  const auto override = target.overrides.find(requirement.name);
+  if (override != target.overrides.end()) return override->second;
+  requirement.marker.reset();
+  return {std::move(requirement)};
+}
+
 void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, const PythonTarget& target) {
   candidate.fetched = true;
   candidate.wheel_size = metadata.wheel_size;
@@ -159,9 +166,12 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
         if (requirement.marker->evaluate(target.environment, extra)) holding.push_back(extra);
       }
     }
-    requirement.marker.reset();
-    for (const auto& extra : holding)
-      candidate.dependencies.emplace_back(requirement, extra);
+    if (holding.empty()) continue;
+    for (const auto& wanted : overridden(std::move(requirement), target)) {
+      if (!wanted.url.empty()) candidate.broken = true;
+      for (const auto& extra : holding)
+        candidate.dependencies.emplace_back(wanted, extra);
+    }
   }
   candidate.extras.assign(extras.begin(), extras.end());
 }

@@ -1,6 +1,7 @@
 // One project as the resolver sees it: its versions that this target could install, best first.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,7 +55,14 @@ struct PythonTarget {
   python::MarkerEnvironment environment;
   python::SupportedTags tags;
   python::Version python_version;
+  // By name: what stands for every requirement on it, whoever asks. An empty list drops them (an override
+  // whose marker does not hold here).
+  std::map<std::string, std::vector<python::Requirement>> overrides;
 };
+
+// The requirement itself, or what overrides it, markers removed.
+[[nodiscard]] std::vector<python::Requirement> overridden(python::Requirement requirement,
+                                                          const PythonTarget& target);
 
 struct CandidatePolicy {
   std::string prereleases;            // never | explicit | stable-first | allow

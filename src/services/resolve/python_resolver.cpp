@@ -63,7 +63,9 @@ PythonTarget target_of(const PythonRequest& request) {
                 "python.version names one: \"3.11\"");
   }
   return {python::linux_cpython(version, request.machine),
-          python::SupportedTags(3, static_cast<int>(*minor), *libc, request.machine), *parsed_version};
+          python::SupportedTags(3, static_cast<int>(*minor), *libc, request.machine),
+          *parsed_version,
+          {}};
 }
 
 class Resolver {
@@ -73,16 +75,25 @@ class Resolver {
         progress_(progress),
         target_(target_of(request)),
         reader_(request, target_, jobs_, constraints_, source, progress) {
+    for (const auto& line : request.overrides) {
+      auto override = parsed(line, "override");
+      auto& list = target_.overrides[override.name];
+      if (!override.applies(target_.environment)) continue;
+      override.marker.reset();
+      list.push_back(std::move(override));
+    }
     std::vector<python::Requirement> jobs;
     for (const auto& line : request.requirements) {
       auto requirement = parsed(line, "requirement");
-      if (requirement.applies(target_.environment)) jobs.push_back(std::move(requirement));
+      if (!requirement.applies(target_.environment)) continue;
+      for (auto& wanted : overridden(std::move(requirement), target_))
+        jobs.push_back(std::move(wanted));
     }
-    for (auto& job : jobs)
-      job.marker.reset();
     std::sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) {
       return std::make_pair(a.name, a.str()) < std::make_pair(b.name, b.str());
     });
+    const auto same = [](const auto& a, const auto& b) { return a.str() == b.str(); };
+    jobs.erase(std::unique(jobs.begin(), jobs.end(), same), jobs.end());
     for (auto& job : jobs)
       jobs_.emplace_back(std::move(job), "");
     for (const auto& line : request.constraints) {
@@ -96,6 +107,7 @@ class Resolver {
   // Guesses save reading; only what was solved without a guess about a chosen version counts, and only a
   // conflict without any is real.
   std::variant<PythonSolution, Conflict> resolve() {
+    if (auto conflict = interpreter_refused()) return std::move(*conflict);
     reader_.read_newest();
     for (;;) {
       auto result = solve_python(reader_.projects(), jobs_, masks_, true);
@@ -115,6 +127,25 @@ class Resolver {
   }
 
  private:
+  // A project's own Requires-Python is meant: its upper bound counts too.
+  [[nodiscard]] std::optional<Conflict> interpreter_refused() const {
+    if (!request_.requires_python) return std::nullopt;
+    const auto bounds = python::SpecifierSet::parse(*request_.requires_python);
+    if (!bounds) {
+      throw Error(ErrorKind::input, "bad-pyproject",
+                  "project.requires-python = \"" + *request_.requires_python + "\" is no version specifier");
+    }
+    if (bounds->contains(target_.python_version)) return std::nullopt;
+    const auto& interpreter = request_.interpreter;
+    const std::string has =
+        (interpreter.package.empty() ? "python" : interpreter.package) + " " + interpreter.version;
+    const std::string wants = "Python " + *request_.requires_python;
+    return Conflict{{{"pyproject.toml requires " + wants + ", but the environment has " + has,
+                      {{"pyproject.toml", wants, has}},
+                      interpreter.package.empty() ? "set python.version to one that fits"
+                                                  : "choose an os.suite whose python3 fits"}}};
+  }
+
   const PythonRequest& request_;
   Progress& progress_;
   PythonTarget target_;

@@ -21,9 +21,11 @@ namespace mlrepro {
 struct PythonRequest {
   std::vector<std::string> requirements;  // PEP 508 lines
   std::vector<std::string> constraints;
-  PythonInterpreter interpreter;           // as the lock will hold it (tags filled in by the resolver)
-  std::string machine;                     // platform_machine: x86_64
-  std::vector<PythonIndexConfig> indexes;  // never empty; in order of priority
+  std::vector<std::string> overrides;          // each stands for every requirement on its package
+  std::optional<std::string> requires_python;  // the project's own, which the interpreter must meet
+  PythonInterpreter interpreter;               // as the lock will hold it (tags filled in by the resolver)
+  std::string machine;                         // platform_machine: x86_64
+  std::vector<PythonIndexConfig> indexes;      // never empty; in order of priority
   std::string prereleases;
   std::optional<UnixTime> exclude_newer;
   std::map<std::string, std::string> preferred;  // normalised name -> version of the previous lock

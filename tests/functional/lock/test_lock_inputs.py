@@ -55,6 +55,22 @@ def test_what_pyproject_does_not_have_is_refused(project, keys, told):
     assert told in project.run("lock").failed(2).err
 
 
+def test_requires_python_is_held_against_the_interpreter(project):
+    project.write("pyproject.toml", PYPROJECT.replace(">=3.10", ">=3.30"))
+    python_manifest(project, "pyproject = true")
+    conflict, = project.run("lock", "--json").failed(1).json()["conflicts"]
+    assert "requires Python >=3.30" in conflict["message"] and conflict["chain"][0]["to"].startswith("python3.")
+
+
+def test_an_override_stands_for_every_requirement_on_its_package(project):
+    python_manifest(project, 'requirements = ["gamma", "delta"]')  # beta<1.5 against beta>=2
+    project.run("lock").failed(1)
+    python_manifest(project, 'requirements = ["gamma", "delta"]\noverrides = ["beta==1.5"]')
+    locked = python_of(project)
+    assert locked["beta"]["version"] == "1.5" and locked["beta"]["required_by"] == ["delta", "gamma"]
+    assert locked["gamma"]["requires"] == ["beta==1.5"]
+
+
 @pytest.fixture
 def two_indexes(world):
     other = PythonIndex(world.server, "/other")
