@@ -33,7 +33,7 @@ struct PythonIndexConfig {
   std::string name;
   std::string url;
   // Normalised names, "nvidia-*" for all that begin so: these come from here and from nowhere else.
-  std::vector<std::string> packages;
+  std::vector<std::string> packages = {};
   bool only_named = false;  // `explicit`: asked for `packages` alone
 };
 

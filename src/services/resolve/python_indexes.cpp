@@ -19,7 +19,7 @@ PythonIndexConfig index_at(std::string name, std::string_view url, const std::st
                 where + " names the Python index \"" + std::string(url) + "\", which is no URL",
                 "give an address that begins with https:// or http://");
   }
-  return {std::move(name), std::string(url), {}, false};
+  return {std::move(name), std::string(url)};
 }
 
 // uv allows a name before the address: "internal=https://...".
