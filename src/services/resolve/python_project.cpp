@@ -168,7 +168,6 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
     }
     if (holding.empty()) continue;
     for (const auto& wanted : overridden(std::move(requirement), target)) {
-      if (!wanted.url.empty()) candidate.broken = true;
       for (const auto& extra : holding)
         candidate.dependencies.emplace_back(wanted, extra);
     }
