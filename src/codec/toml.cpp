@@ -25,7 +25,9 @@ Json convert(const toml::node& node, const std::string& path, TomlDocument& docu
   if (const auto* array = node.as_array()) {
     Json list = Json::array();
     for (std::size_t i = 0; i < array->size(); ++i) {
-      list.push_back(convert((*array)[i], path + "[" + std::to_string(i) + "]", document));
+      const std::string item_path = path + "[" + std::to_string(i) + "]";
+      list.push_back(convert((*array)[i], item_path, document));
+      document.lines[item_path] = (*array)[i].source().begin.line;
     }
     return list;
   }

@@ -12,7 +12,7 @@ namespace mlrepro {
 
 struct TomlDocument {
   Json value = Json::object();               // dates and times as RFC 3339 strings
-  std::map<std::string, std::size_t> lines;  // "os.packages", "data[0].path" -> line, from 1
+  std::map<std::string, std::size_t> lines;  // "os.packages", "data[0]", "data[0].path" -> line, from 1
 };
 
 // Throws Error(input, "bad-toml") with `name`, line, column and toml++'s reason.

@@ -14,6 +14,11 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
+// Records name files by paths below the project, so that they mean the same on another machine.
+bool leaves_project(const fs::path& path) {
+  return path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end();
+}
+
 class ManifestParser {
  public:
   ManifestParser(const TomlDocument& document, std::string file, fs::path folder)
@@ -150,16 +155,30 @@ class ManifestParser {
   void run(TableReader table) {
     RunConfig& run = manifest_.run;
     run.command = table.texts("command");
+    if (!run.command.empty() && run.command.front().empty())
+      table.refuse("command", "bad-value", "run.command names no program");
     run.workdir = table.text("workdir").value_or("");
+    if (!run.workdir.empty() && !run.workdir.starts_with('/')) {
+      table.refuse("workdir", "bad-value", "run.workdir = \"" + run.workdir + "\" is not absolute",
+                   "it is a folder inside the environment: \"/" + run.workdir + "\"");
+    }
     for (const auto& text : table.texts("mounts")) {
       const auto mount = parse_mount(text);
       if (!mount) {
         table.refuse("mounts", "bad-value", "the mount \"" + text + "\" is not SOURCE:DESTINATION[:ro]",
                      "the destination is absolute: \"./data:/app/data:ro\"");
       }
+      for (const auto& earlier : run.mounts) {
+        if (earlier.destination == mount->destination)
+          table.refuse("mounts", "bad-value", "two mounts want " + mount->destination);
+      }
       run.mounts.push_back(*mount);
     }
     run.environment = table.text_table("env");
+    for (const auto& [name, value] : run.environment) {
+      if (name.empty() || name.find('=') != std::string::npos)
+        table.refuse("env", "bad-value", "run.env has \"" + name + "\", which is no name of a variable");
+    }
     run.network = table.choice("network", {"none", "host"}, "none");
     run.determinism = table.choice("determinism", {"off", "warn", "strict"}, "off");
     table.finish();
@@ -167,13 +186,24 @@ class ManifestParser {
 
   void data(TableReader table) {
     const auto path = table.text("path");
-    if (!path || path->empty()) table.refuse("path", "missing-key", "path is missing in [[data]]");
+    if (!path || path->empty()) table.refuse("path", "missing-key", table.place("path") + " is missing");
+    if (leaves_project(*path)) {
+      table.refuse("path", "bad-value", "the data set \"" + *path + "\" is not below the manifest's folder",
+                   "put a link there: ln -s " + *path + " data");
+    }
     manifest_.data.push_back(*path);
     table.finish();
   }
 
   void outputs(TableReader table) {
     manifest_.outputs.paths = table.texts("paths");
+    for (const auto& pattern : manifest_.outputs.paths) {
+      if (pattern.empty() || leaves_project(pattern)) {
+        table.refuse("paths", "bad-value",
+                     "the output \"" + pattern + "\" is not below the manifest's folder",
+                     "write what the run leaves below it, for example \"output/**\"");
+      }
+    }
     for (const auto& [pattern, spec] : table.text_table("tolerance")) {
       if (pattern != "default" || spec != "bitwise") {
         table.refuse("tolerance", "bad-value", "outputs.tolerance can be { default = \"bitwise\" } only");

@@ -12,8 +12,9 @@ struct RequirementsFile {
   std::vector<std::string> constraints;   // of -c files
 };
 
-// Follows -r and -c (relative to the file that names them, each file once). Comments and continued lines are
-// understood; an option that would change the answer and is not understood is Error(input,
+// Follows -r and -c (files, relative to the one that names them, each once as either kind). Comments,
+// continued lines, a byte order mark and CRLF are understood; an option that would change the answer and is
+// not understood, a file that is not there and a variable of the environment are Error(input,
 // "bad-requirements") with file and line.
 [[nodiscard]] RequirementsFile read_requirements_file(const std::filesystem::path& file);
 

@@ -23,7 +23,9 @@ std::string TableReader::place(const std::string& key) const {
 
 void TableReader::refuse(const std::string& key, const std::string& code, const std::string& message,
                          const std::string& hint) const {
-  const auto line = document_->lines.find(place(key));
+  auto line = document_->lines.find(place(key));
+  // What is missing is reported where its table begins.
+  if (line == document_->lines.end()) line = document_->lines.find(path_);
   const std::string at = line == document_->lines.end() ? "" : ":" + std::to_string(line->second);
   throw Error(ErrorKind::input, code, file_ + at + ": " + message, hint);
 }

@@ -38,9 +38,11 @@ class TableReader {
   [[noreturn]] void refuse(const std::string& key, const std::string& code, const std::string& message,
                            const std::string& hint = {}) const;
 
+  // "os.packages" for the key "packages" of [os].
+  [[nodiscard]] std::string place(const std::string& key) const;
+
  private:
   const Json* find(const std::string& key);
-  [[nodiscard]] std::string place(const std::string& key) const;
 
   const TomlDocument* document_;
   const Json* table_;

@@ -1,0 +1,134 @@
+#include "documents/config/requirements_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+namespace mlrepro {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Requirements : public ::testing::Test {
+ protected:
+  Requirements() : folder_(std::filesystem::temp_directory_path(), "requirements") {}
+
+  void write(const std::string& name, std::string_view text) const {
+    write_file_atomically(folder_.path() / name, text);
+  }
+  [[nodiscard]] RequirementsFile read(const std::string& name = "requirements.txt") const {
+    return read_requirements_file(folder_.path() / name);
+  }
+  [[nodiscard]] std::vector<std::string> lines(std::string_view text) const {
+    write("requirements.txt", text);
+    return read().requirements;
+  }
+  [[nodiscard]] std::string refusal(std::string_view text) const {
+    write("requirements.txt", text);
+    try {
+      (void)read();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "bad-requirements");
+      EXPECT_EQ(error.kind(), ErrorKind::input);
+      EXPECT_FALSE(error.hint().empty());
+      return error.message();
+    }
+    return "accepted";
+  }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(Requirements, OneALineInOrder) {
+  EXPECT_THAT(lines("numpy>=2\n\n  scipy == 1.1  \ntorch"), ElementsAre("numpy>=2", "scipy == 1.1", "torch"));
+  EXPECT_THAT(lines(""), IsEmpty());
+}
+
+TEST_F(Requirements, CommentsStartALineOrFollowWhiteSpace) {
+  EXPECT_THAT(lines("# all\na # one\nb\t# two\n   # three\nc @ https://example.org/c-1.whl#sha256=00\n"),
+              ElementsAre("a", "b", "c @ https://example.org/c-1.whl#sha256=00"));
+}
+
+TEST_F(Requirements, BackslashContinuesALine) {
+  EXPECT_THAT(lines("a >= 1, \\\n   < 2\nb\n"), ElementsAre("a >= 1,    < 2", "b"));
+  EXPECT_THAT(lines("a \\\r\n<2\r\nb\r\n"), ElementsAre("a <2", "b"));
+  EXPECT_THAT(lines("last \\"), ElementsAre("last"));
+}
+
+TEST_F(Requirements, CommentEndsAContinuedLineAndDoesNotContinueItself) {
+  EXPECT_THAT(lines("a\\\n# note\nb\n"), ElementsAre("a", "b"));
+  EXPECT_THAT(lines("# note \\\nb\n"), ElementsAre("b"));
+}
+
+TEST_F(Requirements, MarkersAndExtrasStay) {
+  EXPECT_THAT(lines("a[x,y]>=1; python_version < \"3.12\" and sys_platform == 'linux'\n"),
+              ElementsAre("a[x,y]>=1; python_version < \"3.12\" and sys_platform == 'linux'"));
+}
+
+TEST_F(Requirements, ByteOrderMarkAndCarriageReturnsAreNoPartOfNames) {
+  EXPECT_THAT(lines("\xEF\xBB\xBF"
+                    "a==1\r\nb\r\n"),
+              ElementsAre("a==1", "b"));
+}
+
+TEST_F(Requirements, OtherFilesAreReadWhereTheyAreNamed) {
+  write("more/base.txt", "b\n-r deeper.txt\n");
+  write("more/deeper.txt", "c\n");
+  EXPECT_THAT(lines("a\n-r more/base.txt\nd\n"), ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(lines("--requirement=more/base.txt"), ElementsAre("b", "c"));
+  EXPECT_THAT(lines("--requirement more/base.txt # why"), ElementsAre("b", "c"));
+  EXPECT_THAT(lines("-rmore/base.txt"), ElementsAre("b", "c"));
+}
+
+TEST_F(Requirements, CyclesEnd) {
+  write("requirements.txt", "a\n-r other.txt\n");
+  write("other.txt", "b\n-r requirements.txt\n-r ./other.txt\n");
+  EXPECT_THAT(read().requirements, ElementsAre("a", "b"));
+}
+
+TEST_F(Requirements, ConstraintsAreKeptApart) {
+  write("constraints.txt", "b<2\n-r below.txt\n");
+  write("below.txt", "c<3\n");
+  write("requirements.txt", "a\n-c constraints.txt\n");
+  EXPECT_THAT(read().requirements, ElementsAre("a"));
+  EXPECT_THAT(read().constraints, ElementsAre("b<2", "c<3"));
+}
+
+TEST_F(Requirements, FileNamedBothWaysCountsBothWays) {
+  write("base.txt", "b==2\n");
+  write("requirements.txt", "-c base.txt\n-r base.txt\n");
+  EXPECT_THAT(read().requirements, ElementsAre("b==2"));
+  EXPECT_THAT(read().constraints, ElementsAre("b==2"));
+}
+
+TEST_F(Requirements, OptionsThatWouldChangeTheAnswerAreRefusedWithTheirLine) {
+  for (const char* option :
+       {"-e .", "--index-url https://example.org/simple", "--extra-index-url=https://example.org",
+        "-i https://example.org", "--find-links wheels", "--no-binary :all:", "--pre", "--require-hashes",
+        "-r", "--requirement", "-x"}) {
+    EXPECT_EQ(refusal("a\n\n" + std::string(option) + "\n"),
+              "requirements.txt:3: the option in \"" + std::string(option) + "\" is not understood here");
+  }
+}
+
+TEST_F(Requirements, HashesAreRefusedAtTheLineTheRequirementStartsOn) {
+  EXPECT_THAT(refusal("a\nb==1 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n"),
+              HasSubstr("requirements.txt:2: the option in \"b==1     --hash=sha256:00"));
+  EXPECT_THAT(refusal("b==1\t--hash=sha256:00\n"), HasSubstr("requirements.txt:1:"));
+}
+
+TEST_F(Requirements, WhatIsNotHereOrNotFixedIsRefused) {
+  EXPECT_EQ(refusal("a\n-r none.txt\n"), "requirements.txt:2: the file none.txt is not there");
+  EXPECT_THAT(refusal("-c https://example.org/constraints.txt\n"), HasSubstr("would come from the network"));
+  EXPECT_THAT(refusal("a @ https://${TOKEN}@example.org/a.whl\n"),
+              HasSubstr("takes a variable of this machine"));
+  write("inner.txt", "a\n--pre\n");
+  EXPECT_THAT(refusal("-r inner.txt\n"), HasSubstr("inner.txt:2:"));
+}
+
+}  // namespace
+}  // namespace mlrepro
