@@ -6,7 +6,10 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-Check files_check(const std::string& name, const std::vector<RecordedFile>& files, const fs::path& folder) {
+enum class Links { followed, refused };
+
+Check files_check(const std::string& name, const std::vector<RecordedFile>& files, const fs::path& folder,
+                  Links links) {
   Check check{name, CheckStatus::pass, std::to_string(files.size()) + " files hashed", 0, false};
   if (files.empty()) return {name, CheckStatus::skipped, "the run recorded none", 0, false};
   std::size_t wrong = 0;
@@ -14,8 +17,8 @@ Check files_check(const std::string& name, const std::vector<RecordedFile>& file
     std::string trouble;
     std::error_code code;
     const fs::path path = folder / file.path;
-    // What was hashed was a plain file; a link in its place may lead anywhere.
-    if (fs::symlink_status(path, code).type() != fs::file_type::regular) {
+    const auto status = links == Links::followed ? fs::status(path, code) : fs::symlink_status(path, code);
+    if (status.type() != fs::file_type::regular) {
       trouble = file.path + " is missing";
     } else if (sha256_file(path) != file.sha256) {
       trouble = file.path + " changed since the run";
@@ -56,8 +59,9 @@ std::vector<Check> check_run(const RunRecord& record, const Lockfile& lock, cons
                        lock.image->digest.tagged();
   }
   checks.push_back(made_with);
-  checks.push_back(files_check("run-inputs", record.inputs, folder));
-  checks.push_back(files_check("run-outputs", record.outputs, folder));
+  // A data set may be a link to where it lies; outputs were plain files when they were hashed.
+  checks.push_back(files_check("run-inputs", record.inputs, folder, Links::followed));
+  checks.push_back(files_check("run-outputs", record.outputs, folder, Links::refused));
   return checks;
 }
 
