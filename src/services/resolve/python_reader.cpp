@@ -118,16 +118,22 @@ bool PythonReader::read_unknown(const PythonAnswer& answer) {
   return !wanted.empty() || pages;
 }
 
-// Older neighbours at growing distance: where one version fails, those beside it mostly fail alike.
+// Points of the gap that it lies in, for where one version fails, those beside it mostly fail alike: evenly
+// between two known versions; below the oldest known one at distances that grow with the way already gone.
 void PythonReader::add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted) const {
   const auto& candidates = projects_.at(ref.project).candidates;
   wanted.insert(ref);
-  std::size_t distance = 1;
-  for (std::size_t i = 1; i < probes; ++i, distance *= 2) {
-    const std::size_t at = ref.candidate + distance;
-    if (at >= candidates.size()) break;
-    if (!candidates[at].fetched) wanted.insert({ref.project, at});
+  std::size_t end = ref.candidate + 1;
+  while (end < candidates.size() && !candidates[end].fetched)
+    ++end;
+  if (end < candidates.size()) {
+    for (std::size_t i = 1; i < probes; ++i)
+      wanted.insert({ref.project, ref.candidate + (end - ref.candidate) * i / probes});
+    return;
   }
+  std::size_t distance = 1 + ref.candidate / probes;
+  for (std::size_t i = 1; i < probes && ref.candidate + distance < end; ++i, distance *= 2)
+    wanted.insert({ref.project, ref.candidate + distance});
 }
 
 bool PythonReader::read_missing_pages() {
