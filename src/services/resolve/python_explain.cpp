@@ -9,6 +9,8 @@ namespace mlrepro {
 namespace {
 
 constexpr const char* manifest = "mlrepro.toml";
+constexpr std::size_t most_sides = 6;  // of a clash, in one sentence
+constexpr std::size_t most_ways = 3;   // in which versions of one project require another, told apart
 
 class Explanation {
  public:
@@ -82,32 +84,92 @@ class Explanation {
     }
   }
 
-  // What libsolv found: several requirements that each hold alone.
+  // What libsolv found: several requirements that each hold alone. Versions of one project that require the
+  // same are one side.
   ConflictEntry clash() {
-    ConflictEntry entry;
-    std::vector<std::string> sides;
-    for (const auto& edge : refusal_.edges) {
-      const std::string from = edge.from.empty() ? manifest : edge.from + " " + edge.version;
-      entry.chain.push_back(
-          {from, edge.requirement.str(), edge.impossible ? "no version fits" : chosen_for(edge.requirement)});
-      sides.push_back(from + " requires " + edge.requirement.str());
-    }
-    // The name that most of the requirements meet in is what they quarrel about.
-    std::map<std::string, int> count;
-    for (const auto& edge : refusal_.edges)
-      ++count[edge.requirement.name];
+    const std::vector<Side> sides = sides_of_clash();
+    // The name that most projects meet in is what they quarrel about.
+    std::map<std::string, std::set<std::string>> meeting;
+    for (const auto& side : sides)
+      meeting[side.target].insert(side.from);
     std::string quarrel;
-    for (const auto& [name, times] : count) {
-      if (quarrel.empty() || times > count[quarrel]) quarrel = name;
+    for (const auto& [name, from] : meeting) {
+      if (quarrel.empty() || from.size() > meeting[quarrel].size()) quarrel = name;
     }
+    ConflictEntry entry;
     std::vector<std::string> about;
-    for (std::size_t i = 0; i < refusal_.edges.size(); ++i) {
-      if (refusal_.edges[i].requirement.name == quarrel) about.push_back(sides[i]);
+    for (const auto& side : sides) {
+      entry.chain.push_back({side.who(), side.what(), side.to});
+      if (side.target != quarrel) continue;
+      about.push_back(side.who() + (side.several() ? " require " : " requires ") + side.what());
+    }
+    if (about.size() > most_sides) {
+      const std::string more = std::to_string(about.size() - most_sides + 1) + " more";
+      about.resize(most_sides - 1);
+      about.push_back(more);
     }
     entry.message = "no version of " + (quarrel.empty() ? std::string("what is asked for") : quarrel) +
-                    " satisfies all that require it: " + join(about.empty() ? sides : about, "; ");
+                    " satisfies all that require it: " + join(about, "; ");
     entry.suggestion = "loosen one of the requirements in mlrepro.toml that stand at the head of the chain";
     return entry;
+  }
+
+  struct Side {
+    std::string from;  // project; empty: the manifest
+    std::string target;
+    std::set<std::string> requirements;
+    std::string to;  // what the first of them would take
+    python::Version oldest;
+    python::Version newest;
+
+    [[nodiscard]] bool several() const { return !from.empty() && oldest != newest; }
+    [[nodiscard]] std::string who() const {
+      if (from.empty()) return manifest;
+      return from + " " + (several() ? oldest.str() + " to " : "") + newest.str();
+    }
+    [[nodiscard]] std::string what() const {
+      return requirements.size() == 1 ? *requirements.begin() : target + " within bounds of their own";
+    }
+  };
+
+  // From the manifest outwards.
+  [[nodiscard]] std::vector<Side> sides_of_clash() const {
+    // Projects released in step require each other's versions one by one: those are one side as well.
+    std::map<std::pair<std::string, std::string>, std::set<std::string>> ways;
+    for (const auto& edge : refusal_.edges)
+      ways[{edge.from, edge.requirement.name}].insert(edge.requirement.str());
+    std::vector<Side> sides;
+    std::map<std::pair<std::string, std::string>, std::size_t> places;
+    for (const auto& edge : refusal_.edges) {
+      const std::string& target = edge.requirement.name;
+      const std::string text = edge.requirement.str();
+      const bool many = !edge.from.empty() && ways[{edge.from, target}].size() > most_ways;
+      const auto [at, fresh] = places.try_emplace({edge.from, many ? target : text}, sides.size());
+      if (fresh) {
+        const std::string to = edge.impossible ? "no version fits" : chosen_for(edge.requirement);
+        sides.push_back({edge.from, target, {}, to, {}, {}});
+      }
+      Side& side = sides[at->second];
+      side.requirements.insert(text);
+      if (fresh || edge.oldest < side.oldest) side.oldest = edge.oldest;
+      if (fresh || edge.newest > side.newest) side.newest = edge.newest;
+    }
+    std::map<std::string, std::size_t> depth{{"", 0}};
+    for (bool grew = true; grew;) {
+      grew = false;
+      for (const auto& side : sides) {
+        const auto from = depth.find(side.from);
+        if (from == depth.end()) continue;
+        grew = depth.emplace(side.target, from->second + 1).second || grew;
+      }
+    }
+    const auto far = [&](const Side& side) {
+      const auto found = depth.find(side.from);
+      return found == depth.end() ? depth.size() : found->second;
+    };
+    std::stable_sort(sides.begin(), sides.end(),
+                     [&](const auto& a, const auto& b) { return far(a) < far(b); });
+    return sides;
   }
 
   [[nodiscard]] std::string chosen_for(const python::Requirement& requirement) const {

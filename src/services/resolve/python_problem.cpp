@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "services/resolve/python_graph.hpp"
 
@@ -47,6 +48,10 @@ class Problem {
   [[nodiscard]] const std::pair<int, std::size_t>& face(int candidate) const {
     return faces_[static_cast<std::size_t>(candidate)];
   }
+  // Oldest and newest of the versions that it stands for.
+  [[nodiscard]] const std::pair<python::Version, python::Version>& span(int candidate) const {
+    return spans_[static_cast<std::size_t>(candidate)];
+  }
   [[nodiscard]] const std::vector<int>& meeting(int edge) const {
     return requirements_[static_cast<std::size_t>(edge)].candidates;
   }
@@ -78,10 +83,15 @@ class Problem {
       for (const int id : group) {
         if (!graph_.node(id).alive[i]) continue;
         auto& classes_of_node = class_of_[static_cast<std::size_t>(id)];
+        const python::Version& version = candidates[i].version;
         if (!fresh) {
           classes_of_node[i] = classes_of_node[at->second];
+          auto& span = spans_[static_cast<std::size_t>(classes_of_node[i])];
+          span.first = std::min(span.first, version);
+          span.second = std::max(span.second, version);
           continue;
         }
+        spans_.emplace_back(version, version);
         classes_of_node[i] = static_cast<int>(ranks_.candidates.size());
         ranks_.candidates.push_back({id, static_cast<int>(order.size() - place), {}});
         faces_.emplace_back(id, i);
@@ -104,6 +114,7 @@ class Problem {
   const PythonGraph& graph_;
   std::vector<std::vector<int>> class_of_;  // per node and version: index into ranks_.candidates, or -1
   std::vector<std::pair<int, std::size_t>> faces_;
+  std::vector<std::pair<python::Version, python::Version>> spans_;
   std::vector<RankRequirement> requirements_;  // per edge
   RankProblem ranks_;
 };
@@ -220,7 +231,7 @@ PythonRefusal clash(const PythonGraph& graph, const Problem& problem, const Rank
       const auto& edges = graph.node(node).edges[version];
       if (at >= edges.size()) continue;  // an extra's tie to its own project tells nothing
       edge.from = graph.node(node).project->name;
-      edge.version = graph.node(node).project->candidates[version].version.str();
+      std::tie(edge.oldest, edge.newest) = problem.span(link.candidate);
       edge.requirement = *graph.edge(edges[at]).requirement;
     }
     refused.edges.push_back(std::move(edge));

@@ -33,7 +33,8 @@ struct PythonRefusal {
   // libsolv's account: who requires what. project "" is the manifest.
   struct Edge {
     std::string from;
-    std::string version;
+    python::Version oldest;  // of the versions that all require this
+    python::Version newest;
     python::Requirement requirement;
     bool impossible = false;
   };

@@ -111,6 +111,26 @@ bool PythonReader::read_unknown(const PythonAnswer& answer) {
   for (const auto& ref : answer.chosen) {
     if (!projects_.at(ref.project).candidates[ref.candidate].fetched) add_with_probes(ref, wanted);
   }
+  return read(wanted);
+}
+
+bool PythonReader::read_widely(const PythonAnswer& answer) {
+  std::set<CandidateRef> wanted;
+  for (const auto& ref : answer.chosen) {
+    const auto& candidates = projects_.at(ref.project).candidates;
+    if (candidates[ref.candidate].fetched) continue;
+    std::size_t& width = width_[ref.project];
+    width = width == 0 ? probes : 2 * width;
+    for (std::size_t i = ref.candidate, left = width; i < candidates.size() && left > 0; ++i) {
+      if (candidates[i].fetched) continue;
+      wanted.insert({ref.project, i});
+      --left;
+    }
+  }
+  return read(wanted);
+}
+
+bool PythonReader::read(const std::set<CandidateRef>& wanted) {
   for (const auto& ref : wanted)
     ask_metadata(ref);
   source_.wait();
@@ -119,21 +139,25 @@ bool PythonReader::read_unknown(const PythonAnswer& answer) {
 }
 
 // Points of the gap that it lies in, for where one version fails, those beside it mostly fail alike: evenly
-// between two known versions; below the oldest known one at distances that grow with the way already gone.
+// between two known versions; below the oldest known one at distances that grow with the way already gone, or
+// evenly to the last where that is not far.
 void PythonReader::add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted) const {
   const auto& candidates = projects_.at(ref.project).candidates;
-  wanted.insert(ref);
   std::size_t end = ref.candidate + 1;
   while (end < candidates.size() && !candidates[end].fetched)
     ++end;
-  if (end < candidates.size()) {
-    for (std::size_t i = 1; i < probes; ++i)
-      wanted.insert({ref.project, ref.candidate + (end - ref.candidate) * i / probes});
+  const bool below_all = end == candidates.size();
+  const std::size_t length = end - ref.candidate - (below_all ? 1 : 0);  // to what ends the gap
+  std::size_t distance = 1 + ref.candidate / probes;
+  if (below_all && distance << (probes - 2) < length) {
+    wanted.insert(ref);
+    for (std::size_t i = 1; i < probes; ++i, distance *= 2)
+      wanted.insert({ref.project, ref.candidate + distance});
     return;
   }
-  std::size_t distance = 1 + ref.candidate / probes;
-  for (std::size_t i = 1; i < probes && ref.candidate + distance < end; ++i, distance *= 2)
-    wanted.insert({ref.project, ref.candidate + distance});
+  const std::size_t steps = below_all ? probes - 1 : probes;
+  for (std::size_t i = 0; i < probes; ++i)
+    wanted.insert({ref.project, ref.candidate + length * i / steps});
 }
 
 bool PythonReader::read_missing_pages() {

@@ -27,6 +27,9 @@ class PythonReader {
   // Metadata that the answer rests on and that is not known, with probes around it, and the pages that turn
   // up. Returns whether there was anything.
   bool read_unknown(const PythonAnswer& answer);
+  // The same where guesses led nowhere: each time twice as many versions of a project, in order of
+  // preference, since a conflict is one only when all are known.
+  bool read_widely(const PythonAnswer& answer);
   // Pages of projects that known metadata names. Returns whether there was one.
   bool read_missing_pages();
 
@@ -39,6 +42,7 @@ class PythonReader {
   void stream(const python::Requirement& requirement);
   void pick(const python::Requirement& requirement);
   void follow(const CandidateRef& ref, const std::vector<std::string>& extras);
+  bool read(const std::set<CandidateRef>& wanted);
   void add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted) const;
   void want(const python::Requirement& requirement);
   void step() { progress_.update("python packages", ++steps_, 0, Unit::items); }
@@ -50,8 +54,9 @@ class PythonReader {
   PythonSource& source_;
   Progress& progress_;
   PythonProjects projects_;
-  std::set<std::string> asked_;     // pages
-  std::set<CandidateRef> reading_;  // metadata
+  std::set<std::string> asked_;               // pages
+  std::set<CandidateRef> reading_;            // metadata
+  std::map<std::string, std::size_t> width_;  // of the last read_widely(), by project
   std::uint64_t steps_ = 0;
   // While read_newest() runs: what waits for a page, and for metadata.
   bool streaming_ = false;

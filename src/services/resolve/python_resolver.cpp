@@ -111,7 +111,8 @@ class Resolver {
     reader_.read_newest();
     for (;;) {
       auto result = solve_python(reader_.projects(), jobs_, masks_, true);
-      if (std::holds_alternative<PythonRefusal>(result)) {
+      const bool guessed = std::holds_alternative<PythonAnswer>(result);
+      if (!guessed) {
         result = solve_python(reader_.projects(), jobs_, masks_, false);
         if (auto* refused = std::get_if<PythonRefusal>(&result)) {
           progress_.finish("python packages");
@@ -119,7 +120,7 @@ class Resolver {
         }
       }
       const auto& answer = std::get<PythonAnswer>(result);
-      if (!reader_.read_unknown(answer)) {
+      if (!(guessed ? reader_.read_unknown(answer) : reader_.read_widely(answer))) {
         progress_.finish("python packages");
         return python_solution(request_, target_, jobs_, reader_.projects(), answer, progress_);
       }

@@ -93,7 +93,7 @@ TEST_F(PythonConflict, TheManifestAgainstWhatItAsksFor) {
   index.add("shared", "2");
   const auto entry = refused({"a", "shared<2"});
   EXPECT_THAT(entry.message,
-              AllOf(HasSubstr("mlrepro.toml requires shared<2"), HasSubstr("requires shared>=2")));
+              AllOf(HasSubstr("mlrepro.toml requires shared<2"), HasSubstr("a 1 to 2 require shared>=2")));
   EXPECT_THAT(links(entry), IsSupersetOf({"mlrepro.toml|shared<2|shared 1"}));
 }
 
@@ -113,6 +113,35 @@ TEST_F(PythonConflict, OfExtrasTellsOfTheExtra) {
   EXPECT_THAT(entry.message,
               AllOf(HasSubstr("mlrepro.toml requires shared<2"), HasSubstr("a 1 requires shared>=2")));
   EXPECT_THAT(links(entry), Contains("mlrepro.toml|a[x]|a 1"));
+}
+
+TEST_F(PythonConflict, VersionsThatRequireTheSameAreOneSide) {
+  for (int i = 0; i < 30; ++i)
+    index.add("a", "1." + std::to_string(i), {i < 10 ? "shared>=2" : "shared>=3"});
+  for (const char* version : {"1", "2", "3"})
+    index.add("shared", version);
+  const auto entry = refused({"a", "shared<2"});
+  EXPECT_EQ(entry.message,
+            "no version of shared satisfies all that require it: mlrepro.toml requires shared<2; "
+            "a 1.10 to 1.29 require shared>=3; a 1.0 to 1.9 require shared>=2");
+  EXPECT_THAT(links(entry), SizeIs(4));
+}
+
+TEST_F(PythonConflict, ProjectsInStepAreOneSideAndAllOfThemAreRead) {
+  for (int i = 0; i < 500; ++i) {
+    const std::string version = std::to_string(i);
+    index.add("app", version, {"core==" + version});
+    index.add("core", version, {"net>=2"});
+  }
+  index.add("net", "1");
+  index.add("net", "2");
+  const auto entry = refused({"app", "net<2"});
+  EXPECT_EQ(entry.message,
+            "no version of net satisfies all that require it: mlrepro.toml requires net<2; "
+            "core 0 to 499 require net>=2");
+  EXPECT_THAT(links(entry), Contains("app 0 to 499|core within bounds of their own|core 499"));
+  EXPECT_EQ(index.read.size(), 1002U);
+  EXPECT_LT(index.rounds, 60);
 }
 
 TEST_F(PythonConflict, SaysTheSameInEveryOrder) {
