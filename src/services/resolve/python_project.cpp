@@ -169,7 +169,7 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
     if (holding.empty()) continue;
     for (const auto& wanted : overridden(std::move(requirement), target)) {
       for (const auto& extra : holding)
-        candidate.dependencies.emplace_back(wanted, extra);
+        candidate.dependencies.emplace_back(wanted, extra);  // one for a URL is met by nothing
     }
   }
   candidate.extras.assign(extras.begin(), extras.end());

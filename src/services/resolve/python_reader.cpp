@@ -33,6 +33,10 @@ CandidatePolicy PythonReader::policy_for(const std::string& name) const {
   for (const auto& job : jobs_) {
     if (job.requirement.name == name) heed(job.requirement.specifiers);
   }
+  if (const auto found = target_.overrides.find(name); found != target_.overrides.end()) {
+    for (const auto& wanted : found->second)
+      heed(wanted.specifiers);
+  }
   for (const auto& constraint : constraints_) {
     if (constraint.name != name) continue;
     heed(constraint.specifiers);

@@ -126,6 +126,15 @@ TEST_F(PythonPolicy, ConstraintsBindWhatIsNeededAndAskForNothing) {
   EXPECT_THAT(refused({"a"}).message, HasSubstr("2 versions are against the constraint b<1"));
 }
 
+TEST_F(PythonPolicy, OverridesStandForWhatAnyoneRequires) {
+  index.add("a", "2", {"b<2", "c; python_version > '3'"});
+  index.add("a", "1");
+  index.add("b", "1");
+  index.add("b", "2", yanked());
+  request.overrides = {"b==2", "c; sys_platform == 'win32'"};
+  EXPECT_THAT(versions({"a"}), ElementsAre(Pair("a", "2"), Pair("b", "2")));
+}
+
 TEST_F(PythonPolicy, TheLockOfBeforeIsKeptWhereItFits) {
   index.add("a", "1", {"b"});
   index.add("a", "2", {"b"});
