@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
-#include <exception>
 #include <map>
 #include <mutex>
+#include <new>
 
+#include "adapters/net/transfer.hpp"
 #include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/handle.hpp"
@@ -22,14 +23,10 @@ using Easy = std::unique_ptr<CURL, Deleter<curl_easy_cleanup>>;
 using Multi = std::unique_ptr<CURLM, Deleter<curl_multi_cleanup>>;
 using Headers = std::unique_ptr<curl_slist, Deleter<curl_slist_free_all>>;
 
-constexpr int attempts = 3;
 constexpr std::size_t open_at_once = 64;
 constexpr long connections_a_host = 4;
-constexpr std::size_t error_page_limit = std::size_t{64} << 10;
-
-bool passing_status(long status) {
-  return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
-}
+constexpr long most_redirects = 10;
+constexpr long stalled_after = 60;  // seconds below 100 bytes a second
 
 bool passing_fault(CURLcode code) {
   switch (code) {
@@ -42,87 +39,57 @@ bool passing_fault(CURLcode code) {
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM: return true;
     default: return false;
   }
 }
 
-// One request on its way: what was asked, what has come, and how often it was tried.
-struct Transfer {
-  HttpRequest request;
-  HttpClient::Handler handler;
-  HttpResponse response;
-  Easy easy;
-  Headers headers;
-  std::string url;
-  std::uint64_t received = 0;
-  int attempt = 0;
-  bool to_sink = false;
-  bool too_large = false;
-  std::exception_ptr thrown;
-  Clock::time_point not_before;
-
-  void restart() {
-    response = {};
-    received = 0;
-    too_large = false;
-    if (attempt > 0 && request.restart) request.restart();
-  }
-};
-
 std::size_t on_body(char* data, std::size_t one, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
   const std::size_t size = one * count;
-  try {
-    long status = 0;
-    curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
-    transfer.received += size;
-    // Of an error page the beginning is enough.
-    if (status != 0 && (status < 200 || status >= 300)) {
-      const std::size_t room = error_page_limit - std::min(error_page_limit, transfer.response.body.size());
-      transfer.response.body.append(data, std::min(room, size));
-      return size;
-    }
-    if (transfer.received > transfer.request.max_bytes) {
-      transfer.too_large = true;
-      return CURL_WRITEFUNC_ERROR;
-    }
-    if (transfer.request.sink) {
-      transfer.request.sink({data, size});
-    } else {
-      transfer.response.body.append(data, size);
-    }
-    return size;
-  } catch (...) {
-    transfer.thrown = std::current_exception();
-    return CURL_WRITEFUNC_ERROR;
-  }
+  return static_cast<Transfer*>(user)->body_piece({data, size}) ? size : CURL_WRITEFUNC_ERROR;
 }
 
 std::size_t on_header(char* data, std::size_t one, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
   const std::size_t size = one * count;
-  try {
-    const std::string_view line = trim({data, size});
-    // A status line begins a new head: of a redirect's target, or after "100 Continue".
-    if (line.starts_with("HTTP/")) transfer.response.headers.clear();
-    const auto colon = line.find(':');
-    if (colon != std::string_view::npos && transfer.response.headers.size() < 200) {
-      transfer.response.headers.emplace_back(to_lower(line.substr(0, colon)),
-                                             std::string(trim(line.substr(colon + 1))));
-    }
-    return size;
-  } catch (...) {
-    transfer.thrown = std::current_exception();
-    return 0;
-  }
+  return static_cast<Transfer*>(user)->header_line({data, size}) ? size : 0;
 }
 
-Error network_error(const Transfer& transfer, const std::string& reason) {
-  return Error(ErrorKind::surroundings, "network",
-               "cannot fetch " + without_credentials(transfer.url) + ": " + reason,
-               "check the network and the indexes that apt and pip are configured with");
+void add_header(Headers& headers, const std::string& line) {
+  curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
+  if (longer == nullptr) throw std::bad_alloc();
+  (void)headers.release();
+  headers.reset(longer);
+}
+
+bool is_https(const std::string& url) {
+  return to_lower(url.substr(0, 6)) == "https:";
+}
+
+// What a person makes something of; libcurl's own words where they do.
+std::string reason(CURL* easy, CURLcode code, const Transfer& transfer) {
+  long redirects = 0;
+  curl_easy_getinfo(easy, CURLINFO_REDIRECT_COUNT, &redirects);
+  const std::string words = curl_easy_strerror(code);
+  switch (code) {
+    case CURLE_OK: return "the server cannot go on where the connection broke";
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_HTTP2_STREAM: return "the connection broke " + transfer.progress_words() + " (" + words + ")";
+    case CURLE_OPERATION_TIMEDOUT: return "nothing came any more " + transfer.progress_words();
+    case CURLE_TOO_MANY_REDIRECTS:
+      return "it redirects more than " + std::to_string(most_redirects) + " times, perhaps in a circle";
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      if (redirects > 0 || is_https(transfer.request().url)) {
+        return "it redirects to a place that is not " +
+               std::string(is_https(transfer.request().url) ? "https" : "http or https");
+      }
+      return words;
+    case CURLE_WRITE_ERROR: return "its headers are too large";
+    default: return words;
+  }
 }
 
 }  // namespace
@@ -143,6 +110,14 @@ std::optional<std::uint64_t> HttpResponse::total_size() const {
 }
 
 struct HttpClient::Implementation {
+  struct Exchange {
+    Exchange(HttpRequest request, Handler handler) : transfer(std::move(request), std::move(handler)) {}
+    Transfer transfer;
+    Headers headers;  // outlive the handle that uses them
+    Easy easy;
+    Clock::time_point not_before;
+  };
+
   explicit Implementation(bool is_offline) : offline(is_offline) {
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
@@ -155,24 +130,26 @@ struct HttpClient::Implementation {
   Implementation& operator=(const Implementation&) = delete;
   ~Implementation() { cancel(); }
 
-  void prepare(Transfer& transfer) {
-    if (!transfer.easy) {
-      if (idle.empty()) {
-        transfer.easy.reset(curl_easy_init());
-      } else {
-        transfer.easy = std::move(idle.back());
-        idle.pop_back();
-        curl_easy_reset(transfer.easy.get());
-      }
-    }
-    CURL* easy = transfer.easy.get();
+  Easy new_easy() {
+    if (idle.empty()) return Easy(curl_easy_init());
+    Easy easy = std::move(idle.back());
+    idle.pop_back();
+    return easy;
+  }
+
+  void prepare(Exchange& exchange) {
+    if (!exchange.easy) exchange.easy = new_easy();
+    CURL* easy = exchange.easy.get();
     if (easy == nullptr) throw Error(ErrorKind::internal, "curl", "libcurl cannot make a request");
+    curl_easy_reset(easy);
+    const HttpRequest& request = exchange.transfer.request();
     const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
-    set(CURLOPT_URL, transfer.url.c_str());
+    set(CURLOPT_URL, request.url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https,file");
-    set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    // What was asked for in secret and with proof must not come in the open from anybody.
+    set(CURLOPT_REDIR_PROTOCOLS_STR, is_https(request.url) ? "https" : "http,https");
     set(CURLOPT_FOLLOWLOCATION, 1L);
-    set(CURLOPT_MAXREDIRS, 10L);
+    set(CURLOPT_MAXREDIRS, most_redirects);
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PIPEWAIT, 1L);
     set(CURLOPT_NOSIGNAL, 1L);
@@ -181,31 +158,27 @@ struct HttpClient::Implementation {
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
     set(CURLOPT_CONNECTTIMEOUT, 20L);
     set(CURLOPT_LOW_SPEED_LIMIT, 100L);
-    set(CURLOPT_LOW_SPEED_TIME, 60L);
+    set(CURLOPT_LOW_SPEED_TIME, stalled_after);
     set(CURLOPT_BUFFERSIZE, 256L * 1024L);
     set(CURLOPT_WRITEFUNCTION, on_body);
-    set(CURLOPT_WRITEDATA, &transfer);
+    set(CURLOPT_WRITEDATA, &exchange.transfer);
     set(CURLOPT_HEADERFUNCTION, on_header);
-    set(CURLOPT_HEADERDATA, &transfer);
-    set(CURLOPT_PRIVATE, &transfer);
-    // A compressed answer has no ranges of the file and no size of it.
-    const bool whole_page = !transfer.request.sink && !transfer.request.range && !transfer.request.suffix;
-    if (whole_page) set(CURLOPT_ACCEPT_ENCODING, "");
-    if (transfer.request.range) {
-      set(CURLOPT_RANGE, (std::to_string(transfer.request.range->first) + "-" +
-                          std::to_string(transfer.request.range->second))
-                             .c_str());
-    } else if (transfer.request.suffix) {
-      set(CURLOPT_RANGE, ("-" + std::to_string(*transfer.request.suffix)).c_str());
+    set(CURLOPT_HEADERDATA, &exchange.transfer);
+    if (exchange.transfer.may_be_compressed()) set(CURLOPT_ACCEPT_ENCODING, "");
+    const std::uint64_t from = exchange.transfer.resumes_at();
+    if (from > 0) {
+      set(CURLOPT_RANGE, (std::to_string(from) + "-").c_str());
+    } else if (request.range) {
+      set(CURLOPT_RANGE,
+          (std::to_string(request.range->first) + "-" + std::to_string(request.range->second)).c_str());
+    } else if (request.suffix) {
+      set(CURLOPT_RANGE, ("-" + std::to_string(*request.suffix)).c_str());
     }
-    transfer.headers.reset();
-    for (const auto& [name, value] : transfer.request.headers) {
-      curl_slist* longer = curl_slist_append(transfer.headers.get(), (name + ": " + value).c_str());
-      if (longer == nullptr) throw std::bad_alloc();
-      (void)transfer.headers.release();
-      transfer.headers.reset(longer);
-    }
-    if (transfer.headers) set(CURLOPT_HTTPHEADER, transfer.headers.get());
+    exchange.headers.reset();
+    for (const auto& [name, value] : request.headers)
+      add_header(exchange.headers, name + ": " + value);
+    if (from > 0) add_header(exchange.headers, "If-Range: " + exchange.transfer.if_range());
+    if (exchange.headers) set(CURLOPT_HTTPHEADER, exchange.headers.get());
   }
 
   // Moves what waits and may go into curl; returns how long until the next that waits for its time.
@@ -213,64 +186,59 @@ struct HttpClient::Implementation {
     auto soonest = std::chrono::milliseconds(1000);
     const auto at = Clock::now();
     for (std::size_t looked = waiting.size(); looked > 0 && active.size() < open_at_once; --looked) {
-      auto transfer = std::move(waiting.front());
+      auto exchange = std::move(waiting.front());
       waiting.pop_front();
-      if (transfer->not_before > at) {
-        soonest = std::min(soonest, std::chrono::ceil<std::chrono::milliseconds>(transfer->not_before - at));
-        waiting.push_back(std::move(transfer));
+      if (exchange->not_before > at) {
+        soonest = std::min(soonest, std::chrono::ceil<std::chrono::milliseconds>(exchange->not_before - at));
+        waiting.push_back(std::move(exchange));
         continue;
       }
-      transfer->restart();
-      prepare(*transfer);
+      exchange->transfer.begin();
+      prepare(*exchange);
       ++use.requests;
-      curl_multi_add_handle(multi.get(), transfer->easy.get());
-      CURL* key = transfer->easy.get();
-      active.emplace(key, std::move(transfer));
+      CURL* key = exchange->easy.get();
+      if (curl_multi_add_handle(multi.get(), key) != CURLM_OK) {
+        throw Error(ErrorKind::internal, "curl", "libcurl cannot take a request");
+      }
+      active.emplace(key, std::move(exchange));
     }
     return soonest;
+  }
+
+  static Transfer::Outcome outcome_of(CURLcode code) {
+    if (code == CURLE_OK) return Transfer::Outcome::answered;
+    return passing_fault(code) ? Transfer::Outcome::broken : Transfer::Outcome::refused;
   }
 
   void finish(CURL* easy, CURLcode code) {
     const auto found = active.find(easy);
     if (found == active.end()) return;
-    auto transfer = std::move(found->second);
+    auto exchange = std::move(found->second);
     active.erase(found);
     curl_multi_remove_handle(multi.get(), easy);
-    use.bytes += transfer->received;
-    if (transfer->thrown) std::rethrow_exception(transfer->thrown);
-    if (transfer->too_large) {
-      throw Error(ErrorKind::input, "too-large",
-                  without_credentials(transfer->url) + " is larger than the " +
-                      std::to_string(transfer->request.max_bytes) + " bytes that can be right");
+    Transfer& transfer = exchange->transfer;
+    use.bytes += transfer.received_in_try();
+    if (transfer.request().url.starts_with("file:")) {
+      const bool missing = code == CURLE_FILE_COULDNT_READ_FILE;
+      const bool part = transfer.request().range || transfer.request().suffix;
+      if (missing) code = CURLE_OK;
+      transfer.set_status(missing ? 404 : part ? 206 : 200);
     }
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    const bool is_file = transfer->url.starts_with("file:");
-    if (is_file && code == CURLE_FILE_COULDNT_READ_FILE) {
-      status = 404;
-      code = CURLE_OK;
-    } else if (is_file && code == CURLE_OK) {
-      status = transfer->request.range || transfer->request.suffix ? 206 : 200;
-    }
-    const bool again =
-        (code != CURLE_OK && passing_fault(code)) || (code == CURLE_OK && passing_status(status));
-    if (again && ++transfer->attempt < attempts) {
-      auto pause = std::chrono::milliseconds(250 * transfer->attempt * transfer->attempt);
-      if (const auto asked = transfer->response.header("retry-after")) {
-        pause = std::max(pause, std::chrono::milliseconds(
-                                    1000 * std::min<std::uint64_t>(parse_number(*asked).value_or(1), 30)));
-      }
-      transfer->not_before = Clock::now() + pause;
-      waiting.push_back(std::move(transfer));
+    curl_off_t asked = 0;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &asked);
+    const Transfer::Next next =
+        transfer.end(outcome_of(code), static_cast<std::uint64_t>(std::max<curl_off_t>(0, asked)));
+    if (next == Transfer::Next::again) {
+      exchange->not_before = Clock::now() + transfer.pause();
+      waiting.push_back(std::move(exchange));
       return;
     }
-    if (code != CURLE_OK) throw network_error(*transfer, curl_easy_strerror(code));
+    if (next == Transfer::Next::fail) return transfer.fail(reason(easy, code, transfer));
     char* effective = nullptr;
     curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &effective);
-    transfer->response.status = status;
-    transfer->response.url = effective != nullptr ? effective : transfer->url;
-    idle.push_back(std::move(transfer->easy));
-    if (transfer->handler) transfer->handler(transfer->response);
+    const std::string final_url = effective != nullptr ? effective : transfer.request().url;
+    idle.push_back(std::move(exchange->easy));
+    transfer.deliver(final_url);
   }
 
   void run() {
@@ -293,7 +261,7 @@ struct HttpClient::Implementation {
   }
 
   void cancel() noexcept {
-    for (auto& [easy, transfer] : active)
+    for (const auto& [easy, exchange] : active)
       curl_multi_remove_handle(multi.get(), easy);
     active.clear();
     waiting.clear();
@@ -302,8 +270,8 @@ struct HttpClient::Implementation {
   bool offline;
   NetworkUse use;
   Multi multi;
-  std::deque<std::unique_ptr<Transfer>> waiting;
-  std::map<CURL*, std::unique_ptr<Transfer>> active;
+  std::deque<std::unique_ptr<Exchange>> waiting;
+  std::map<CURL*, std::unique_ptr<Exchange>> active;
   std::vector<Easy> idle;  // easy handles used again: they keep what is costly to make
 };
 
@@ -316,11 +284,8 @@ void HttpClient::submit(HttpRequest request, Handler handler) {
                 "cannot fetch " + without_credentials(request.url) + ": --offline is set",
                 "run once without --offline to fill the store");
   }
-  auto transfer = std::make_unique<Transfer>();
-  transfer->url = request.url;
-  transfer->request = std::move(request);
-  transfer->handler = std::move(handler);
-  implementation_->waiting.push_back(std::move(transfer));
+  using Exchange = Implementation::Exchange;
+  implementation_->waiting.push_back(std::make_unique<Exchange>(std::move(request), std::move(handler)));
 }
 
 void HttpClient::run() {

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
+
 namespace mlrepro {
 
 struct HttpRequest {
@@ -23,10 +25,17 @@ struct HttpRequest {
   std::optional<std::pair<std::uint64_t, std::uint64_t>> range;  // first and last byte
   std::optional<std::uint64_t> suffix;                           // the last N bytes ("bytes=-N")
   std::uint64_t max_bytes = std::uint64_t{256} << 20;  // more is an error, whatever Content-Length said
+  // The bytes as the server keeps them, since their digest is known: no compression on the way. So with a
+  // sink anyway.
+  bool as_served = false;
   // Where set, a 2xx body goes here in pieces and HttpResponse::body stays empty. Throwing ends the request
-  // with that exception. A retry starts over: `restart` is called before.
+  // with that exception. What broke off goes on where it was if the server can show that the file is still
+  // the same (If-Range); else it starts over: `restart` is called before.
   std::function<void(std::string_view)> sink;
   std::function<void()> restart;
+  // Where set, gets the Error of a request that found no answer ("network") or one that is too large, which
+  // run() would throw.
+  std::function<void(const Error&)> failed;
 };
 
 struct HttpResponse {
@@ -34,6 +43,7 @@ struct HttpResponse {
   std::string body;
   std::string url;                                           // after redirects
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  bool resumed = false;  // the body came in several parts: of one file, as far as the server told
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
   // Size of the whole thing from Content-Range or Content-Length, where told.
   [[nodiscard]] std::optional<std::uint64_t> total_size() const;
@@ -53,11 +63,13 @@ class HttpClient {
   ~HttpClient();
 
   using Handler = std::function<void(const HttpResponse&)>;
-  // Any status reaches the handler; no answer at all (name, connection, TLS, time-out, cut off; tried 3 times
-  // with pauses) becomes Error(surroundings, "network") naming host and reason, thrown by run().
+  // Any status reaches the handler, one that may pass (408, 429, 5xx) after 3 tries. No answer at all (name,
+  // connection, TLS, nothing for 60 s, cut off; 3 tries in a row that brought no 1 MiB, with pauses; a
+  // redirect loop, or one from https to http) becomes Error(surroundings, "network") naming URL and reason,
+  // thrown by run().
   void submit(HttpRequest request, Handler handler);
   // Returns when nothing is left. The first exception (of a handler, a sink, the network) cancels the rest
-  // and is rethrown here. SIGINT: see interrupt().
+  // and is rethrown here.
   void run();
   // submit + run for one. Throws Error(surroundings, "http-status") on a status that is not 2xx.
   [[nodiscard]] HttpResponse get(HttpRequest request);

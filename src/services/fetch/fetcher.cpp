@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "base/error.hpp"
 
@@ -14,60 +15,78 @@ class Fetching {
       : client_(client), store_(store), progress_(progress) {}
 
   void fetch(const std::vector<FetchItem>& items) {
+    std::set<Sha256> asked;
     for (const auto& item : items) {
-      if (store_.contains(item.sha256, item.size)) continue;
+      if (store_.contains(item.sha256, item.size) || !asked.insert(item.sha256).second) continue;
       total_ += item.size;
-      request(item, 0);
+      request(item, 0, false);
     }
-    if (total_ == 0) return;
+    if (asked.empty()) return;
     client_.run();
     progress_.finish("fetch");
   }
 
  private:
-  // One file from one of its URLs; what has come of it goes into the store once it proves right.
-  struct Arrival {
-    std::optional<BlobStore::Writer> writer;
-  };
+  // What has come of one file; it goes into the store once it proves right. The writer is made with the first
+  // byte: a thousand files that wait hold no descriptor each.
+  using Arrival = std::optional<BlobStore::Writer>;
 
-  void request(const FetchItem& item, std::size_t url) {
+  void drop(Arrival& arrival) {
+    if (arrival) done_ -= arrival->size();
+    arrival.reset();
+  }
+
+  void take(Arrival& arrival, std::string_view piece) {
+    if (!arrival) arrival.emplace(store_.writer());
+    arrival->write(piece);
+    done_ += piece.size();
+    progress_.update("fetch", done_, total_, Unit::bytes);
+  }
+
+  // `again`: the parts that came from this URL were not of one file, so it is asked for the whole.
+  void request(const FetchItem& item, std::size_t url, bool again) {
     if (item.urls.empty()) {
       throw Error(ErrorKind::surroundings, "network", "nothing tells where to fetch " + item.what + " from");
     }
-    auto arrival = std::make_shared<Arrival>();
-    arrival->writer.emplace(store_.writer());
+    const bool last = url + 1 == item.urls.size();
+    const auto arrival = std::make_shared<Arrival>();
     HttpRequest http;
     http.url = item.urls[url];
     http.max_bytes = item.size;
-    http.sink = [this, arrival](std::string_view piece) {
-      arrival->writer->write(piece);
-      done_ += piece.size();
-      progress_.update("fetch", done_, total_, Unit::bytes);
-    };
-    http.restart = [this, arrival] {
-      done_ -= arrival->writer->size();
-      arrival->writer.reset();
-      arrival->writer.emplace(store_.writer());
-    };
-    client_.submit(std::move(http), [this, &item, url, arrival](const HttpResponse& response) {
-      const bool last = url + 1 == item.urls.size();
+    http.sink = [this, arrival](std::string_view piece) { take(*arrival, piece); };
+    http.restart = [this, arrival] { drop(*arrival); };
+    if (!last) {
+      http.failed = [this, &item, url, arrival](const Error&) {
+        drop(*arrival);
+        request(item, url + 1, false);
+      };
+    }
+    client_.submit(std::move(http), [this, &item, url, again, last, arrival](const HttpResponse& response) {
       if (response.status != 200) {
-        if (last) {
-          throw Error(ErrorKind::surroundings, "http-status",
-                      "cannot fetch " + item.what + ": the server answered " +
-                          std::to_string(response.status) + " for " + without_credentials(response.url),
-                      "it may have left the index: mlrepro lock --upgrade looks for what there is now");
-        }
-        return request(item, url + 1);
+        drop(*arrival);
+        if (last) throw refused(item, response);
+        return request(item, url + 1, false);
       }
+      if (!*arrival) arrival->emplace(store_.writer());
+      const std::uint64_t size = (*arrival)->size();
       try {
-        arrival->writer->commit_as(item.sha256, item.size, item.what);
+        (*arrival)->commit_as(item.sha256, item.size, item.what);
+        arrival->reset();
       } catch (const Error& error) {
-        if (last || error.code() != "hash-mismatch") throw;
-        done_ -= arrival->writer->size();
-        request(item, url + 1);
+        const bool once_more = response.resumed && !again;
+        if (error.code() != "hash-mismatch" || (last && !once_more)) throw;
+        arrival->reset();
+        done_ -= size;
+        request(item, once_more ? url : url + 1, once_more);
       }
     });
+  }
+
+  static Error refused(const FetchItem& item, const HttpResponse& response) {
+    return Error(ErrorKind::surroundings, "http-status",
+                 "cannot fetch " + item.what + ": the server answered " + std::to_string(response.status) +
+                     " for " + without_credentials(response.url),
+                 "it may have left the index: mlrepro lock --upgrade looks for what there is now");
   }
 
   HttpClient& client_;

@@ -20,9 +20,9 @@ struct FetchItem {
   std::uint64_t size = 0;
 };
 
-// Afterwards the store contains all. Throws Error(input, "hash-mismatch") where every URL gave other bytes,
-// Error(surroundings, "network"|"offline"|"http-status") where none answered; what had come by then stays in
-// the store.
+// Afterwards the store contains all. Where no URL of a file served it, the last one's failure is thrown:
+// Error(input, "hash-mismatch"|"too-large") for other bytes, Error(surroundings,
+// "network"|"offline"|"http-status") for none; files that were whole by then stay in the store.
 void fetch_all(const std::vector<FetchItem>& items, HttpClient& client, const BlobStore& store,
                Progress& progress);
 

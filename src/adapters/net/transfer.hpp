@@ -1,0 +1,79 @@
+// One request on its way: what was asked, what has come, how often it was tried, and what to do when a try
+// ends. Knows HTTP and no libcurl; the event loop of HttpClient drives it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/net/http_client.hpp"
+
+namespace mlrepro {
+
+class Transfer {
+ public:
+  Transfer(HttpRequest request, HttpClient::Handler handler);
+
+  [[nodiscard]] const HttpRequest& request() const noexcept { return request_; }
+
+  // Before every try. What came before stays where it can be completed, else HttpRequest::restart is called.
+  void begin();
+  // Where this try goes on, 0 at the start: ask for the bytes from here with If-Range: if_range().
+  [[nodiscard]] std::uint64_t resumes_at() const noexcept { return resumes_at_; }
+  [[nodiscard]] const std::string& if_range() const noexcept { return validator_; }
+  // An answer may be compressed where it is a page that is decoded before anybody sees it: a compressed one
+  // has no ranges of the file and no size of it, and a file's digest is of the bytes served.
+  [[nodiscard]] bool may_be_compressed() const noexcept;
+
+  // As they come; false: the try should end now, and end() knows why. Neither throws.
+  bool header_line(std::string_view line) noexcept;
+  bool body_piece(std::string_view piece) noexcept;
+
+  enum class Outcome { answered, broken, refused };  // broken: another try may do better
+  enum class Next { deliver, again, fail };
+  // `retry_after`: seconds that the answer asks for. Rethrows what a sink threw. After `again`, pause() is to
+  // be kept before begin().
+  Next end(Outcome outcome, std::uint64_t retry_after);
+  [[nodiscard]] std::chrono::milliseconds pause() const noexcept { return pause_; }
+
+  // Of a file: URL, which has no status line.
+  void set_status(long status) noexcept { response_.status = status; }
+  // After Next::deliver.
+  void deliver(const std::string& final_url);
+  // After Next::fail. Makes the Error, "too-large" or else "network" with this reason, which goes to
+  // HttpRequest::failed or is thrown.
+  void fail(const std::string& reason);
+  // Bytes of bodies of this try; for the account of use.
+  [[nodiscard]] std::uint64_t received_in_try() const noexcept { return in_try_; }
+  // "after 500 bytes, 3 tries": for messages.
+  [[nodiscard]] std::string progress_words() const;
+
+ private:
+  bool judge_head();
+  void start_afresh();
+  bool take(std::string_view piece);
+
+  HttpRequest request_;
+  HttpClient::Handler handler_;
+  HttpResponse response_;
+  std::string error_page_;
+  std::string validator_;               // what If-Range takes; empty: cannot be resumed
+  std::optional<std::uint64_t> whole_;  // size that the first answer told
+  std::uint64_t resumes_at_ = 0;
+  std::uint64_t received_ = 0;  // of the file, over all tries
+  std::uint64_t in_try_ = 0;
+  std::uint64_t header_bytes_ = 0;
+  int tries_ = 0;
+  int failed_in_a_row_ = 0;
+  bool judged_ = false;  // the head of this try's answer has been looked at
+  bool misfit_ = false;  // a partial answer that does not go on where we are
+  bool enough_ = false;  // nobody wants the rest of this body
+  bool too_large_ = false;
+  std::exception_ptr thrown_;
+  std::chrono::milliseconds pause_{0};
+};
+
+}  // namespace mlrepro
