@@ -44,6 +44,17 @@ void refuse_drift(const Lockfile& lock, const Manifest& manifest) {
               "run mlrepro lock");
 }
 
+// A lock that was written anew while the image was built is not this image's, and stays.
+void note_image(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock) {
+  const fs::path file = invocation.lockfile_path(manifest);
+  if (read_lockfile(file).id() == lock.id()) {
+    write_file_atomically(file, render_lockfile(lock));
+  } else {
+    invocation.progress->warning(file.filename().string() +
+                                 " changed during the build: the image is not noted in it");
+  }
+}
+
 }  // namespace
 
 BuildRequest build_request(const Invocation& invocation, const Lockfile& lock, const BlobStore& store) {
@@ -80,7 +91,7 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
   }
   if (!lock.image || lock.image->digest != image.section.digest) {
     lock.image = image.section;
-    write_file_atomically(invocation.lockfile_path(manifest), render_lockfile(lock));
+    note_image(invocation, manifest, lock);
   }
   return image;
 }

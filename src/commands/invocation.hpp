@@ -26,7 +26,8 @@ struct Invocation {
   [[nodiscard]] Manifest read_manifest() const;
   // --lockfile, else mlrepro.lock beside the manifest.
   [[nodiscard]] std::filesystem::path lockfile_path(const Manifest& manifest) const;
-  [[nodiscard]] std::filesystem::path store_path() const { return cache / "store"; }
+  // Made if missing. Throws Error(surroundings, "cache") where it cannot be.
+  [[nodiscard]] std::filesystem::path store_path() const;
   [[nodiscard]] std::filesystem::path images_path() const { return cache / "images"; }
   [[nodiscard]] static std::filesystem::path apt_folder();
   [[nodiscard]] static std::filesystem::path records_path(const Manifest& manifest);

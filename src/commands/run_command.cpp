@@ -88,6 +88,11 @@ int run_command(const Invocation& invocation, const RunOptions& options) {
   }
   request.user = options.user;
   request.name = options.name;
+  if (!options.name.empty()) check_run_name(options.name);
+  if (options.timeout && !(*options.timeout > 0)) {
+    throw Error(ErrorKind::input, "bad-timeout", "--timeout takes a number of seconds above 0",
+                "leave it out for no limit");
+  }
   request.timeout_seconds = options.timeout;
   request.interactive = options.interactive;
   request.terminal = options.terminal;

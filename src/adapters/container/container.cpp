@@ -18,6 +18,7 @@
 #include "base/file.hpp"
 #include "base/handle.hpp"
 #include "base/process.hpp"
+#include "base/text.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -111,6 +112,15 @@ class RunningContainer {
     }
     end.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     end.timed_out = timed_out_;
+    // The runtime writes the file when the container stands, before the command starts.
+    std::error_code ignored;
+    if (end.exit_status != 0 && !timed_out_ && !signalled_ && !fs::exists(pid_file(), ignored)) {
+      throw Error(ErrorKind::surroundings, "container",
+                  runtime_.version + " did not start the container" +
+                      (said_.empty() ? ", exit status " + std::to_string(end.exit_status)
+                                     : ": " + std::string(trim(said_))),
+                  "check the mounts, the user and the network that were asked for");
+    }
     return end;
   }
 
@@ -138,8 +148,9 @@ class RunningContainer {
     if (!program) throw Error(ErrorKind::surroundings, "no-runtime", runtime_.program + " is not installed");
     std::vector<std::string> words{runtime_.program};
     words.insert(words.end(), runtime_.options.begin(), runtime_.options.end());
-    for (const std::string& word : {std::string("--root"), runtime_state_.string(), std::string("run"),
-                                    std::string("--bundle"), bundle_.path().string(), start_.id}) {
+    for (const std::string& word :
+         {std::string("--root"), runtime_state_.string(), std::string("run"), std::string("--bundle"),
+          bundle_.path().string(), std::string("--pid-file"), pid_file().string(), start_.id}) {
       words.push_back(word);
     }
     std::vector<char*> argv;
@@ -190,11 +201,15 @@ class RunningContainer {
     }
   }
 
-  [[nodiscard]] bool drain(UniqueFd& fd, bool error_stream) const {
+  [[nodiscard]] fs::path pid_file() const { return bundle_.path() / "pid"; }
+
+  [[nodiscard]] bool drain(UniqueFd& fd, bool error_stream) {
     std::array<char, 65536> buffer{};
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got < 0) return errno == EINTR || errno == EAGAIN;
     if (got == 0) return false;
+    // Kept for the message of a container that does not start.
+    if (error_stream && said_.size() < 4096) said_.append(buffer.data(), static_cast<std::size_t>(got));
     start_.output({buffer.data(), static_cast<std::size_t>(got)}, error_stream);
     return true;
   }
@@ -214,6 +229,7 @@ class RunningContainer {
       if (waits[0].revents != 0 && !drain(out_.read_end, false)) out_.read_end.reset();
       if (waits[1].revents != 0 && !drain(err_.read_end, true)) err_.read_end.reset();
       while (const auto signal = signals.next()) {
+        signalled_ = true;
         if (!start_.inherit_input) ::kill(child_, *signal);
       }
       watch_deadline(started);
@@ -257,7 +273,9 @@ class RunningContainer {
   fs::path runtime_state_;
   Pipe out_;
   Pipe err_;
+  std::string said_;
   pid_t child_ = -1;
+  bool signalled_ = false;
   bool timed_out_ = false;
   bool killed_ = false;
 };

@@ -39,7 +39,8 @@ struct ContainerEnd {
 };
 
 // Runs it to its end. SIGINT, SIGTERM, SIGHUP and SIGQUIT that reach us meanwhile are passed on to it.
-// Throws Error(surroundings, "container") where the mounts or the runtime cannot be started.
+// Throws Error(surroundings, "container") where the mounts or the runtime cannot be started, or where the
+// runtime ends without a container, with what it said.
 [[nodiscard]] ContainerEnd run_container(const ContainerRuntime& runtime, const ContainerStart& start);
 
 // The first of crun (plain; without cgroups) and runc that runs /bin/true on `lower`; remembered in `state`

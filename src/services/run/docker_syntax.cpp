@@ -79,6 +79,17 @@ void check_workdir(const std::string& text) {
               "it is a folder inside the environment: -w /" + (text.empty() ? "app" : text));
 }
 
+void check_run_name(const std::string& name) {
+  constexpr std::string_view alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  const bool fits = !name.empty() && alphanumeric.find(name.front()) != std::string_view::npos &&
+                    name.find_first_not_of(std::string(alphanumeric) + "_.-") == std::string::npos &&
+                    name != "latest";
+  if (fits) return;
+  throw Error(ErrorKind::input, "bad-name",
+              "--name " + python::as_utf8(name) + " cannot be the name of a run",
+              "a name is made of letters, digits, '_', '.' and '-'; \"latest\" always means the newest run");
+}
+
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   constexpr std::string_view suffixes = "bkmgt";
   if (text.empty()) return std::nullopt;

@@ -34,6 +34,10 @@ void check_text(std::string_view text, const std::string& code, const std::strin
 // -w: absolute, as docker wants it. Throws Error(input, "bad-workdir").
 void check_workdir(const std::string& text);
 
+// --name: letters, digits, '_', '.' and '-', beginning with a letter or digit, as docker wants names; not
+// "latest", which means the newest run. Throws Error(input, "bad-name").
+void check_run_name(const std::string& name);
+
 // "64m", "2g", "1024": bytes; suffixes b, k, m, g, t are powers of 1024. Absent where it is no size or too
 // large.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);

@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t log_limit = std::size_t{16} << 20;
 constexpr int timed_out_status = 124;  // timeout(1)'s
+constexpr int failed_status = 125;     // docker's: the container was not started
 constexpr const char* default_path =
     "/opt/env/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -90,8 +91,14 @@ class Run {
     const ContainerRuntime runtime =
         choose_runtime(request_.rootfs, request_.state, oci::to_json(trial_spec()));
     record_.host.runtime = runtime.version;
-    if (catalog_ != nullptr) catalog_->put(record_);
-    execute(runtime, config);
+    enter_record();
+    try {
+      execute(runtime, config);
+    } catch (const Error&) {
+      record_.exit_status = failed_status;
+      if (catalog_ != nullptr) catalog_->put(record_);
+      throw;
+    }
     finish_record();
     return std::move(record_);
   }
@@ -127,9 +134,26 @@ class Run {
       environment_[name] = value;
   }
 
-  void begin_record() {
+  void name_record() {
     record_.id = random_id();
     record_.name = request_.name.empty() ? name_of(record_.id) : request_.name;
+  }
+
+  // A name of our own making that is taken already is made again.
+  void enter_record() {
+    if (catalog_ == nullptr) return;
+    for (int attempt = 0;; ++attempt) {
+      try {
+        return catalog_->put(record_);
+      } catch (const Error& error) {
+        if (error.code() != "run-name" || !request_.name.empty() || attempt == 20) throw;
+        name_record();
+      }
+    }
+  }
+
+  void begin_record() {
+    name_record();
     record_.lock_id = request_.lock_id;
     record_.image = request_.image;
     record_.command = request_.command;

@@ -111,7 +111,8 @@ class Project:
             process.kill()
             out, err = process.communicate()
             raise AssertionError(f"no end after {timeout} s\n{out.decode()}\n{err.decode()}") from None
-        return Result(process.returncode, out.decode(), err.decode(), time.monotonic() - started)
+        return Result(process.returncode, out.decode(errors="surrogateescape"), err.decode(errors="surrogateescape"),
+                      time.monotonic() - started)
 
     def kill_after(self, seconds, *arguments, env=None):
         """Starts it and kills it -9 after that time. Returns whether it was still at work."""

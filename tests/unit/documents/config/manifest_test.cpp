@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 Manifest parse(const std::string& text) {
-  return parse_manifest(text, "mlrepro.toml", "/home/me/project");
+  return parse_manifest(text, "mlrepro.toml", "/srv/mine/project");
 }
 
 // "code: message | hint"
@@ -88,7 +88,7 @@ TEST(Manifest, EveryKeyIsRead) {
   EXPECT_EQ(manifest.os->indexes[0].url, "https://example.org/debian");
   EXPECT_THAT(manifest.os->indexes[0].suites, ElementsAre("bookworm", "bookworm-updates"));
   EXPECT_THAT(manifest.os->indexes[0].components, ElementsAre("main", "contrib"));
-  EXPECT_EQ(manifest.os->indexes[0].signed_by, "/home/me/project/keys/archive.gpg");
+  EXPECT_EQ(manifest.os->indexes[0].signed_by, "/srv/mine/project/keys/archive.gpg");
   ASSERT_TRUE(manifest.python);
   EXPECT_THAT(manifest.python->requirements, ElementsAre("numpy>=2"));
   EXPECT_THAT(manifest.python->constraints, ElementsAre("numpy<3"));
@@ -138,7 +138,8 @@ TEST(Manifest, UnknownKeyNamesFileLineAndNearestKey) {
       {"[python]\nrequirement = []\n",
        "mlrepro.toml:4: unknown key \"requirement\" in [python] | did you mean \"requirements\"?"},
       {"[[python.index]]\nname = \"a\"\nurl = \"b\"\nlink = \"c\"\n",
-       "mlrepro.toml:6: unknown key \"link\" in [python.index[0]] | known keys here: name, url"},
+       "mlrepro.toml:6: unknown key \"link\" in [python.index[0]] | known keys here: name, url, packages, "
+       "explicit"},
       {"[run]\ncomand = []\n", "mlrepro.toml:4: unknown key \"comand\" in [run] | did you mean \"command\"?"},
       {"[[data]]\npath = \"a\"\nsha = \"b\"\n",
        "mlrepro.toml:5: unknown key \"sha\" in [data[0]] | known keys here: path"},

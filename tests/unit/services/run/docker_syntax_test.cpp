@@ -11,7 +11,7 @@ namespace mlrepro {
 namespace {
 
 // "source -> destination[ ro]", or the error's code.
-std::string volume(const std::string& text, const std::string& directory = "/home/me/project") {
+std::string volume(const std::string& text, const std::string& directory = "/srv/mine/project") {
   try {
     const MountConfig mount = parse_volume(text, directory);
     return mount.source + " -> " + mount.destination + (mount.read_only ? " ro" : "");
@@ -40,10 +40,10 @@ class OwnVariable {
 
 TEST(DockerVolume, SourceIsAbsoluteOrBelowTheFolderOfTheCommandLine) {
   EXPECT_EQ(volume("/data:/mnt"), "/data -> /mnt");
-  EXPECT_EQ(volume("./data:/mnt"), "/home/me/project/data -> /mnt");
-  EXPECT_EQ(volume("data/a:/mnt"), "/home/me/project/data/a -> /mnt");
-  EXPECT_EQ(volume("../data:/mnt"), "/home/me/data -> /mnt");
-  EXPECT_EQ(volume(".:/mnt"), "/home/me/project/ -> /mnt");
+  EXPECT_EQ(volume("./data:/mnt"), "/srv/mine/project/data -> /mnt");
+  EXPECT_EQ(volume("data/a:/mnt"), "/srv/mine/project/data/a -> /mnt");
+  EXPECT_EQ(volume("../data:/mnt"), "/srv/mine/data -> /mnt");
+  EXPECT_EQ(volume(".:/mnt"), "/srv/mine/project/ -> /mnt");
 }
 
 TEST(DockerVolume, WritableUnlessReadOnlyIsSaid) {
@@ -144,6 +144,13 @@ TEST(DockerWorkdir, IsAbsolute) {
   check_workdir("/app");
   EXPECT_EQ(refusal([] { check_workdir("app"); }), "bad-workdir: the working folder app is not absolute");
   EXPECT_NE(refusal([] { check_workdir(""); }), "accepted");
+}
+
+TEST(RunName, IsAWordThatMeansNoOtherRun) {
+  for (const char* name : {"first", "Run_2.b-c", "7"})
+    check_run_name(name);
+  for (const char* name : {"", "latest", "latest~1", "a b", "a/b", "a\n", "-a", ".a", "\xff", "\xc3\xa4"})
+    EXPECT_EQ(refusal([&] { check_run_name(name); }).substr(0, 8), "bad-name") << name;
 }
 
 TEST(DockerSize, SuffixesArePowersOf1024) {

@@ -20,7 +20,7 @@ RuntimeSpec training() {
   spec.arguments = {"python3", "train.py", "--epochs", "3"};
   spec.environment = {{"LANG", "C.UTF-8"}, {"PATH", "/usr/bin"}, {"SEED", "a=b"}};
   spec.workdir = "/app";
-  spec.mounts = {{"/home/me/project", "/app", true}, {"/home/me/project/output", "/app/output", false}};
+  spec.mounts = {{"/srv/mine/project", "/app", true}, {"/srv/mine/project/output", "/app/output", false}};
   return spec;
 }
 
@@ -121,7 +121,7 @@ TEST(RuntimeSpec, MountsKeepTheirOrderAndModeAfterTheSystemsOwn) {
   const Json mounts = to_json(training())["mounts"];
   const Json project = mounts[mounts.size() - 2];
   EXPECT_EQ(project["destination"], "/app");
-  EXPECT_EQ(project["source"], "/home/me/project");
+  EXPECT_EQ(project["source"], "/srv/mine/project");
   EXPECT_THAT(texts(project["options"]), Contains("ro"));
   const Json output = mounts[mounts.size() - 1];
   EXPECT_EQ(output["destination"], "/app/output");
