@@ -180,7 +180,13 @@ class Verification {
       request.determinism = record.determinism;
       request.output_root = outputs.path();
       request.quiet = true;
-      return check_replay(record, run_in_image(request, nullptr, *invocation_.progress));
+      try {
+        return check_replay(record, run_in_image(request, nullptr, *invocation_.progress));
+      } catch (const Error& error) {
+        // What it ran or mounted is gone: an answer. No container runtime is none.
+        if (error.kind() != ErrorKind::input) throw;
+        return {"replay", CheckStatus::fail, "cannot be run again: " + error.message(), 0, true};
+      }
     });
   }
 
