@@ -139,6 +139,7 @@ class Locking {
     request.requirements = manifest_.python->requirements;
     request.constraints = manifest_.python->constraints;
     request.overrides = manifest_.python->overrides;
+    request.hashes = manifest_.python->hashes;
     request.requires_python = manifest_.python->requires_python;
     request.interpreter = interpreter(lock);
     request.machine = "x86_64";

@@ -106,17 +106,29 @@ class ManifestParser {
     python.requirements = table.texts("requirements");
     python.files = table.texts("files");
     python.constraints = table.texts("constraints");
+    bool prereleases = false;
+    std::optional<std::string> file_index;
     for (const auto& file : python.files) {
       RequirementsFile read = read_requirements_file(manifest_.folder / file);
       python.requirements.insert(python.requirements.end(), read.requirements.begin(),
                                  read.requirements.end());
       python.constraints.insert(python.constraints.end(), read.constraints.begin(), read.constraints.end());
+      for (auto& [name, digests] : read.hashes) {
+        auto& allowed = python.hashes[name];
+        allowed.insert(allowed.end(), digests.begin(), digests.end());
+      }
+      if (read.index_url) file_index = read.index_url;
+      for (auto& url : read.extra_index_urls) {
+        const std::string name = "extra-" + std::to_string(python.extra_indexes.size() + 1);
+        python.extra_indexes.push_back({name, std::move(url)});
+      }
+      prereleases = prereleases || read.prereleases;
     }
     python.overrides = table.texts("overrides");
     pyproject(table, python);
     python.version = table.text("version");
-    python.prereleases =
-        table.choice("prereleases", {"never", "explicit", "stable-first", "allow"}, "stable-first");
+    python.prereleases = table.choice("prereleases", {"never", "explicit", "stable-first", "allow"},
+                                      prereleases ? "allow" : "stable-first");
     for (const auto& at : table.tables("index")) {
       TableReader entry = reader(at);
       PythonIndexConfig index;
@@ -132,6 +144,11 @@ class ManifestParser {
                      "for example packages = [\"torch\", \"nvidia-*\"]");
       entry.finish();
       python.indexes.push_back(std::move(index));
+    }
+    if (!python.indexes.empty()) {
+      python.extra_indexes.clear();
+    } else if (file_index) {
+      python.indexes.push_back({std::string(pypi_name), std::move(*file_index)});
     }
     table.finish();
     manifest_.python = std::move(python);
@@ -218,25 +235,6 @@ class ManifestParser {
   Manifest manifest_;
 };
 
-template <typename T>
-std::vector<T> sorted(std::vector<T> list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-  return list;
-}
-
-// Which index a package comes from decides the lock; where that index lies does not.
-Json index_choices(const std::vector<PythonIndexConfig>& indexes) {
-  const bool plain = indexes.size() <= 1 && (indexes.empty() || indexes[0].packages.empty());
-  Json list = Json::array();
-  if (plain) return list;
-  for (const auto& index : indexes) {
-    list.push_back(
-        {{"name", index.name}, {"packages", sorted(index.packages)}, {"explicit", index.only_named}});
-  }
-  return list;
-}
-
 }  // namespace
 
 std::optional<MountConfig> parse_mount(std::string_view text) {
@@ -258,31 +256,6 @@ std::optional<MountConfig> parse_mount(std::string_view text) {
     mount.destination.pop_back();
   if (mount.destination == "/" || mount.destination == "//") return std::nullopt;
   return mount;
-}
-
-Json Manifest::normalised() const {
-  Json json = Json::object();
-  json["platforms"] = sorted(platforms);
-  if (exclude_newer) json["exclude-newer"] = format_rfc3339(*exclude_newer);
-  if (os) {
-    Json section = {{"distribution", os->distribution},
-                    {"suite", os->suite},
-                    {"base", os->base},
-                    {"packages", sorted(os->packages)},
-                    {"recommends", os->recommends}};
-    json["os"] = section;
-  }
-  if (python) {
-    Json section = {{"requirements", sorted(python->requirements)}, {"prereleases", python->prereleases}};
-    if (!python->constraints.empty()) section["constraints"] = sorted(python->constraints);
-    if (!python->overrides.empty()) section["overrides"] = sorted(python->overrides);
-    if (python->requires_python) section["requires-python"] = *python->requires_python;
-    if (python->version) section["version"] = *python->version;
-    if (auto list = index_choices(python->indexes); !list.empty()) section["indexes"] = std::move(list);
-    json["python"] = section;
-  }
-  if (!data.empty()) json["data"] = sorted(data);
-  return json;
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& name, const fs::path& folder) {

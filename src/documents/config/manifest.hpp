@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "codec/digest.hpp"
 #include "codec/json.hpp"
 
 namespace mlrepro {
@@ -29,6 +31,9 @@ struct OsConfig {
   std::vector<OsIndexConfig> indexes;  // empty: the machine's own apt sources
 };
 
+// The default index of pip is what packages mean by PyPI, whichever mirror serves it.
+inline constexpr std::string_view pypi_name = "pypi";
+
 struct PythonIndexConfig {
   std::string name;
   std::string url;
@@ -45,7 +50,12 @@ struct PythonConfig {
   std::vector<std::string> constraints;
   std::vector<std::string> overrides;          // PEP 508: each stands for every requirement on its package
   std::optional<std::string> requires_python;  // of pyproject.toml
-  std::vector<PythonIndexConfig> indexes;      // empty: the machine's own pip configuration
+  // Of requirements files: name -> the only files that may be taken for it.
+  std::map<std::string, std::vector<Sha256>> hashes;
+  // In order of priority; empty: the machine's own pip configuration.
+  std::vector<PythonIndexConfig> indexes;
+  // Of requirements files, where the manifest has no indexes: asked before them, as uv does.
+  std::vector<PythonIndexConfig> extra_indexes;
 };
 
 struct MountConfig {  // "SRC:DST[:ro]", docker's form

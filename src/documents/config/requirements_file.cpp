@@ -1,10 +1,12 @@
 #include "documents/config/requirements_file.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "standards/python/requirement.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -18,13 +20,69 @@ std::string_view without_comment(std::string_view line) {
   return trim(line);
 }
 
-std::optional<std::string_view> option_value(std::string_view line, std::string_view brief,
-                                             std::string_view full) {
-  for (const auto name : {brief, full}) {
-    if (!line.starts_with(name)) continue;
-    std::string_view rest = line.substr(name.size());
-    if (rest.starts_with('=') || rest.starts_with(' ') || rest.starts_with('\t')) return trim(rest.substr(1));
-    if (name == brief && !rest.empty()) return trim(rest);
+enum class Option {
+  requirement,
+  constraint,
+  index_url,
+  extra_index_url,
+  prereleases,
+  require_hashes,
+  hash,
+  flag_without_effect,
+  value_without_effect,
+};
+
+struct OptionName {
+  std::string_view brief;
+  std::string_view full;
+  Option option;
+};
+
+constexpr OptionName option_names[] = {
+    {"-r", "--requirement", Option::requirement},
+    {"-c", "--constraint", Option::constraint},
+    {"-i", "--index-url", Option::index_url},
+    {"", "--pypi-url", Option::index_url},
+    {"", "--extra-index-url", Option::extra_index_url},
+    {"", "--pre", Option::prereleases},
+    {"", "--require-hashes", Option::require_hashes},
+    {"", "--hash", Option::hash},
+    {"", "--prefer-binary", Option::flag_without_effect},
+    {"", "--only-binary", Option::value_without_effect},
+    {"", "--trusted-host", Option::value_without_effect},
+    {"", "--use-feature", Option::value_without_effect},
+};
+
+bool takes_value(Option option) {
+  return option != Option::prereleases && option != Option::require_hashes &&
+         option != Option::flag_without_effect;
+}
+
+struct GivenOption {
+  Option option;
+  std::string_view value;
+};
+
+// Takes one option with its value off the front of `words`: "--name VALUE", "--name=VALUE", "-nVALUE".
+std::optional<GivenOption> take_option(std::vector<std::string_view>& words) {
+  const std::string_view word = words.front();
+  for (const auto& name : option_names) {
+    std::string_view value;
+    if (word == name.full || (!name.brief.empty() && word == name.brief)) {
+      if (takes_value(name.option)) {
+        if (words.size() < 2) return std::nullopt;
+        words.erase(words.begin());
+        value = words.front();
+      }
+    } else if (takes_value(name.option) && word.starts_with(name.full) && word[name.full.size()] == '=') {
+      value = word.substr(name.full.size() + 1);
+    } else if (!name.brief.empty() && word.starts_with(name.brief) && !word.starts_with("--")) {
+      value = word.substr(name.brief.size());
+    } else {
+      continue;
+    }
+    words.erase(words.begin());
+    return GivenOption{name.option, value};
   }
   return std::nullopt;
 }
@@ -59,6 +117,19 @@ class Reader {
     take(without_comment(trim(logical)), {file, begun, as_constraints});
   }
 
+  // What can be judged only when all is read.
+  void finish() const {
+    if (!require_hashes_) return;
+    for (const auto& [requirement, file, line] : asked_) {
+      const auto parsed = python::Requirement::parse(requirement);
+      if (parsed && result.hashes.contains(parsed->name)) continue;
+      throw Error(ErrorKind::input, "bad-requirements",
+                  file + ":" + std::to_string(line) + ": \"" + requirement +
+                      "\" has no --hash, and --require-hashes asks for one",
+                  "add --hash=sha256:..., or take --require-hashes out: the lock pins every file anyway");
+    }
+  }
+
   RequirementsFile result;
 
  private:
@@ -89,24 +160,85 @@ class Reader {
 
   void take(std::string_view line, const Place& place) {
     if (line.empty()) return;
-    if (const auto other = option_value(line, "-r", "--requirement"))
-      return include(*other, place, place.as_constraints);
-    if (const auto other = option_value(line, "-c", "--constraint")) return include(*other, place, true);
-    const bool hash =
-        line.find(" --hash") != std::string_view::npos || line.find("\t--hash") != std::string_view::npos;
-    if (line.front() == '-' || hash || line.find(" --") != std::string_view::npos ||
-        line.find("\t--") != std::string_view::npos) {
-      refuse(place, "the option in \"" + std::string(line) + "\" is not understood here",
-             hash ? "take the hashes out: the lock pins the SHA-256 of every file"
-                  : "indexes belong into [[python.index]]; what is installed is listed, not told by options");
-    }
     if (line.find("${") != std::string_view::npos) {
       refuse(place, "\"" + std::string(line) + "\" takes a variable of this machine",
              "write its value, so that the lock says all");
     }
-    (place.as_constraints ? result.constraints : result.requirements).emplace_back(line);
+    const auto words = split_words(line);
+    const auto first =
+        std::find_if(words.begin(), words.end(), [](auto word) { return word.starts_with('-'); });
+    // The white space within a requirement stays as it is.
+    const std::string_view requirement =
+        first == words.end() ? line
+                             : trim(line.substr(0, static_cast<std::size_t>(first->data() - line.data())));
+    if (requirement.empty()) return take_options({first, words.end()}, line, place);
+    take_hashes(requirement, {first, words.end()}, line, place);
+    if (!place.as_constraints)
+      asked_.push_back({std::string(requirement), place.file.filename().string(), place.line});
+    (place.as_constraints ? result.constraints : result.requirements).emplace_back(requirement);
   }
 
+  [[noreturn]] static void refuse_option(std::string_view line, const Place& place) {
+    refuse(place, "the option in \"" + std::string(line) + "\" is not understood here",
+           "indexes belong into [[python.index]]; what is installed is listed, not told by options");
+  }
+
+  void take_options(std::vector<std::string_view> words, std::string_view line, const Place& place) {
+    while (!words.empty()) {
+      const auto given = take_option(words);
+      if (!given) refuse_option(line, place);
+      switch (given->option) {
+        case Option::requirement: include(given->value, place, place.as_constraints); break;
+        case Option::constraint: include(given->value, place, true); break;
+        case Option::index_url: result.index_url = given->value; break;
+        case Option::extra_index_url: result.extra_index_urls.emplace_back(given->value); break;
+        case Option::prereleases: result.prereleases = true; break;
+        case Option::require_hashes: require_hashes_ = true; break;
+        case Option::hash:
+          refuse(place, "a hash stands alone", "put it on the line of its requirement");
+          break;
+        case Option::flag_without_effect:
+        case Option::value_without_effect: break;
+      }
+    }
+  }
+
+  void take_hashes(std::string_view requirement, std::vector<std::string_view> words, std::string_view line,
+                   const Place& place) {
+    std::vector<Sha256> digests;
+    bool any = false;
+    while (!words.empty()) {
+      const auto given = take_option(words);
+      if (!given || given->option != Option::hash) refuse_option(line, place);
+      any = true;
+      if (!given->value.starts_with("sha256:")) continue;
+      const auto digest = Sha256::parse(given->value.substr(7));
+      if (!digest)
+        refuse(place, "\"" + std::string(given->value) + "\" is no SHA-256", "it has 64 hexadecimal digits");
+      digests.push_back(*digest);
+    }
+    if (!any) return;
+    if (digests.empty()) {
+      refuse(place, "\"" + std::string(requirement) + "\" has hashes, but no sha256",
+             "add --hash=sha256:...");
+    }
+    const auto parsed = python::Requirement::parse(requirement);
+    if (!parsed)
+      refuse(place, "\"" + std::string(requirement) + "\" is not PEP 508", "for example numpy==2.1.0");
+    auto& allowed = result.hashes[parsed->name];
+    allowed.insert(allowed.end(), digests.begin(), digests.end());
+    std::sort(allowed.begin(), allowed.end());
+    allowed.erase(std::unique(allowed.begin(), allowed.end()), allowed.end());
+  }
+
+  struct Asked {
+    std::string requirement;
+    std::string file;
+    std::size_t line = 0;
+  };
+
+  std::vector<Asked> asked_;
+  bool require_hashes_ = false;
   std::set<std::pair<std::string, bool>> seen_;
 };
 
@@ -115,6 +247,7 @@ class Reader {
 RequirementsFile read_requirements_file(const fs::path& file) {
   Reader reader;
   reader.read(file, false);
+  reader.finish();
   return std::move(reader.result);
 }
 

@@ -2,19 +2,31 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "codec/digest.hpp"
 
 namespace mlrepro {
 
 struct RequirementsFile {
   std::vector<std::string> requirements;  // PEP 508 lines, in order
   std::vector<std::string> constraints;   // of -c files
+  // Normalised name -> the only files that may be taken (--hash), sorted. Algorithms other than sha256 beside
+  // a sha256 say nothing new.
+  std::map<std::string, std::vector<Sha256>> hashes;
+  std::optional<std::string> index_url;       // -i, --index-url: instead of the machine's index
+  std::vector<std::string> extra_index_urls;  // --extra-index-url
+  bool prereleases = false;                   // --pre
 };
 
 // Follows -r and -c (files, relative to the one that names them, each once as either kind). Comments,
-// continued lines, a byte order mark and CRLF are understood; an option that would change the answer and is
-// not understood, a file that is not there and a variable of the environment are Error(input,
+// continued lines, a byte order mark and CRLF are understood. Options that only say how a build or a
+// connection is made (--prefer-binary, --only-binary, --trusted-host, --use-feature) change no answer here.
+// An option that would change it and is not understood, a hash without sha256, --require-hashes with a
+// requirement that has none, a file that is not there and a variable of the environment are Error(input,
 // "bad-requirements") with file and line.
 [[nodiscard]] RequirementsFile read_requirements_file(const std::filesystem::path& file);
 

@@ -193,6 +193,7 @@ class Explanation {
     add(of.yanked, "is", "are", " yanked");
     add(of.prereleases, "is a", "are", of.prereleases == 1 ? " pre-release" : " pre-releases");
     add(of.constrained, "is", "are", " against the constraint " + of.name + of.constraint);
+    add(of.other_files, "has", "have", " no file with a hash that the requirements file allows");
     return why.empty() ? "" : " (" + join(why, ", ") + ")";
   }
 

@@ -7,9 +7,6 @@
 namespace mlrepro {
 namespace {
 
-// The default index of pip is what packages mean by PyPI, whichever mirror serves it.
-constexpr const char* default_name = "pypi";
-
 PythonIndexConfig index_at(std::string name, std::string_view url, const std::string& where) {
   url = trim(url);
   while (url.ends_with('/'))
@@ -36,9 +33,7 @@ PipPlaces pip_places() {
   return places;
 }
 
-}  // namespace
-
-std::vector<PythonIndexConfig> python_indexes(const PythonConfig& python) {
+std::vector<PythonIndexConfig> main_indexes(const PythonConfig& python) {
   std::vector<PythonIndexConfig> out;
   for (const auto& index : python.indexes) {
     out.push_back(index_at(index.name, index.url, "mlrepro.toml"));
@@ -47,18 +42,29 @@ std::vector<PythonIndexConfig> python_indexes(const PythonConfig& python) {
   }
   if (!out.empty()) return out;
   if (const auto url = environment(env::pip_index_url))
-    return {index_at(default_name, *url, env::pip_index_url)};
+    return {index_at(std::string(pypi_name), *url, env::pip_index_url)};
   if (const auto url = environment(env::uv_default_index)) {
-    return {index_at(default_name, without_uv_name(*url), env::uv_default_index)};
+    return {index_at(std::string(pypi_name), without_uv_name(*url), env::uv_default_index)};
   }
   if (const auto url = configured_index(pip_config_files(pip_places()))) {
-    return {index_at(default_name, *url, "pip's configuration")};
+    return {index_at(std::string(pypi_name), *url, "pip's configuration")};
   }
-  if (const auto url = default_index_of_pip()) return {index_at(default_name, *url, "pip")};
+  if (const auto url = default_index_of_pip()) return {index_at(std::string(pypi_name), *url, "pip")};
   throw Error(ErrorKind::surroundings, "no-python-index",
               "no Python index is known: PIP_INDEX_URL and UV_DEFAULT_INDEX are not set, pip's configuration "
               "names none, and no pip is installed",
               "name one in mlrepro.toml under [[python.index]]: name, url");
+}
+
+}  // namespace
+
+std::vector<PythonIndexConfig> python_indexes(const PythonConfig& python) {
+  std::vector<PythonIndexConfig> out;
+  for (const auto& index : python.extra_indexes)
+    out.push_back(index_at(index.name, index.url, "a requirements file"));
+  const auto others = main_indexes(python);
+  out.insert(out.end(), others.begin(), others.end());
+  return out;
 }
 
 }  // namespace mlrepro

@@ -38,7 +38,7 @@ Fit python_fit(const std::optional<std::string>& requires_python, const python::
 }
 
 // How far a version's files get, in the order in which they are judged.
-enum class Stage { no_wheel, other_python, too_new, yanked, prerelease, constrained, candidate };
+enum class Stage { no_wheel, other_python, too_new, yanked, prerelease, constrained, other_file, candidate };
 
 std::size_t& counter(PythonProject& project, Stage stage) {
   switch (stage) {
@@ -47,6 +47,7 @@ std::size_t& counter(PythonProject& project, Stage stage) {
     case Stage::yanked: return project.yanked;
     case Stage::prerelease: return project.prereleases;
     case Stage::constrained: return project.constrained;
+    case Stage::other_file: return project.other_files;
     default: return project.without_wheel;
   }
 }
@@ -60,7 +61,10 @@ Stage judge(const python::SimpleFile& file, const python::Version& version, Fit 
   if (file.yanked && !pinned) return Stage::yanked;
   const bool unasked = policy.prereleases == "explicit" && !policy.named_prerelease;
   if (version.is_prerelease() && (policy.prereleases == "never" || unasked)) return Stage::prerelease;
-  return policy.constraint.contains(version) ? Stage::candidate : Stage::constrained;
+  if (!policy.constraint.contains(version)) return Stage::constrained;
+  const bool allowed = policy.files.empty() ||
+                       std::binary_search(policy.files.begin(), policy.files.end(), file.sha256.value());
+  return allowed ? Stage::candidate : Stage::other_file;
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ struct PythonProject {
   std::size_t yanked = 0;
   std::size_t prereleases = 0;
   std::size_t constrained = 0;
+  std::size_t other_files = 0;  // none of their files has an allowed hash
   std::string constraint;
 };
 
@@ -71,6 +72,7 @@ struct CandidatePolicy {
   std::optional<UnixTime> exclude_newer;
   std::optional<std::string> preferred;  // version of the previous lock
   python::SpecifierSet constraint;
+  std::vector<Sha256> files;  // where not empty: the only ones that may be taken; sorted
 };
 
 // Files that are no wheel for this target, have no SHA-256, are yanked or too new (or of unknown age where

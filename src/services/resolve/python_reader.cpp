@@ -42,6 +42,8 @@ CandidatePolicy PythonReader::policy_for(const std::string& name) const {
     heed(constraint.specifiers);
     policy.constraint = policy.constraint.with(constraint.specifiers);
   }
+  if (const auto files = request_.hashes.find(name); files != request_.hashes.end())
+    policy.files = files->second;
   if (const auto pin = request_.preferred.find(name); pin != request_.preferred.end())
     policy.preferred = pin->second;
   return policy;

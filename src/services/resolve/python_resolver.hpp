@@ -21,6 +21,8 @@ namespace mlrepro {
 struct PythonRequest {
   std::vector<std::string> requirements;  // PEP 508 lines
   std::vector<std::string> constraints;
+  std::map<std::string, std::vector<Sha256>>
+      hashes;                                  // normalised name -> the only files that may be taken, sorted
   std::vector<std::string> overrides;          // each stands for every requirement on its package
   std::optional<std::string> requires_python;  // the project's own, which the interpreter must meet
   PythonInterpreter interpreter;               // as the lock will hold it (tags filled in by the resolver)

@@ -109,3 +109,27 @@ def test_an_explicit_index_is_asked_for_its_packages_alone(project, world, two_i
 def test_an_explicit_index_without_packages_is_refused(project, two_indexes):
     python_manifest(project, 'requirements = ["own"]', two_indexes(second="explicit = true"))
     assert "names no packages" in project.run("lock").failed(2).err
+
+
+def test_hashes_of_a_requirements_file_choose_the_files(project, world):
+    python_manifest(project, 'files = ["requirements.txt"]')
+    files = world.index.projects["beta"]
+    digest = files["beta-1.5-py3-none-any.whl"]["sha256"]
+    project.write("requirements.txt", f"beta --hash=sha256:{digest}\n")
+    assert python_of(project)["beta"]["version"] == "1.5"
+    project.write("requirements.txt", f"beta==2.0 --hash=sha256:{digest}\n")
+    assert "hash" in project.run("lock").failed(1).out
+    project.write("requirements.txt", f"beta --hash=sha256:{'0' * 64}\n")
+    drift, = project.run("lock", "--check", "--json").failed(1).json()["drift"]
+    assert drift["key"] == "python.hashes"
+
+
+def test_indexes_of_a_requirements_file_are_used(project, world, two_indexes):
+    project.environment["PIP_INDEX_URL"] = f"{world.server.url}/nothing/simple"
+    python_manifest(project, 'files = ["requirements.txt"]')
+    project.write("requirements.txt", f"--index-url {world.index.html}\n"
+                                      f"--extra-index-url {world.server.url}/other/html/simple\nown\nfast\n")
+    locked = python_of(project)
+    assert (locked["beta"]["version"], locked["beta"]["source"]) == ("9.0+ours", "extra-1")
+    assert locked["fast"]["source"] == "pypi"
+    assert "127.0.0.1" not in project.lockfile.read_text()

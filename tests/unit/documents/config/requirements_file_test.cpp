@@ -107,18 +107,47 @@ TEST_F(Requirements, FileNamedBothWaysCountsBothWays) {
 
 TEST_F(Requirements, OptionsThatWouldChangeTheAnswerAreRefusedWithTheirLine) {
   for (const char* option :
-       {"-e .", "--index-url https://example.org/simple", "--extra-index-url=https://example.org",
-        "-i https://example.org", "--find-links wheels", "--no-binary :all:", "--pre", "--require-hashes",
-        "-r", "--requirement", "-x"}) {
+       {"-e .", "--find-links wheels", "--no-binary :all:", "--no-index", "-r", "--requirement", "-x",
+        "--index-urls https://example.org", "--config-settings a=b"}) {
     EXPECT_EQ(refusal("a\n\n" + std::string(option) + "\n"),
               "requirements.txt:3: the option in \"" + std::string(option) + "\" is not understood here");
   }
+  EXPECT_THAT(refusal("a --global-option=x\n"), HasSubstr("requirements.txt:1: the option in"));
 }
 
-TEST_F(Requirements, HashesAreRefusedAtTheLineTheRequirementStartsOn) {
+TEST_F(Requirements, IndexesAndPreReleasesAreTold) {
+  write("requirements.txt",
+        "--index-url https://a.example.org/simple\n--extra-index-url=https://b.example.org/simple --pre\n"
+        "--extra-index-url https://c.example.org\n--trusted-host c.example.org\n--only-binary :all:\n"
+        "--prefer-binary\na\n");
+  const auto file = read();
+  EXPECT_EQ(file.index_url, "https://a.example.org/simple");
+  EXPECT_THAT(file.extra_index_urls, ElementsAre("https://b.example.org/simple", "https://c.example.org"));
+  EXPECT_TRUE(file.prereleases);
+  EXPECT_THAT(file.requirements, ElementsAre("a"));
+  write("requirements.txt", "-ihttps://d.example.org\n");
+  EXPECT_EQ(read().index_url, "https://d.example.org");
+  EXPECT_FALSE(read().prereleases);
+}
+
+TEST_F(Requirements, HashesAreKeptByName) {
+  const std::string one(64, '1');
+  const std::string two(64, '2');
+  write("requirements.txt", "--require-hashes\nMy_Pkg == 1.0 ; python_version > '3' \\\n    --hash=sha256:" +
+                                two + " \\\n    --hash sha256:" + one + " --hash=sha512:00\n");
+  const auto file = read();
+  EXPECT_THAT(file.requirements, ElementsAre("My_Pkg == 1.0 ; python_version > '3'"));
+  ASSERT_EQ(file.hashes.count("my-pkg"), 1U);
+  EXPECT_THAT(file.hashes.at("my-pkg"), ElementsAre(*Sha256::parse(one), *Sha256::parse(two)));
+}
+
+TEST_F(Requirements, HashesThatSayNothingAreRefusedAtTheLineTheRequirementStartsOn) {
   EXPECT_THAT(refusal("a\nb==1 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n"),
-              HasSubstr("requirements.txt:2: the option in \"b==1     --hash=sha256:00"));
-  EXPECT_THAT(refusal("b==1\t--hash=sha256:00\n"), HasSubstr("requirements.txt:1:"));
+              HasSubstr("requirements.txt:2: \"sha256:00\" is no SHA-256"));
+  EXPECT_THAT(refusal("b==1\t--hash=md5:00\n"),
+              HasSubstr("requirements.txt:1: \"b==1\" has hashes, but no sha256"));
+  EXPECT_THAT(refusal("--require-hashes\na==1\n"), HasSubstr("requirements.txt:2: \"a==1\" has no --hash"));
+  EXPECT_THAT(refusal("--hash=sha256:" + std::string(64, '1') + "\n"), HasSubstr("a hash stands alone"));
 }
 
 TEST_F(Requirements, WhatIsNotHereOrNotFixedIsRefused) {
@@ -126,7 +155,7 @@ TEST_F(Requirements, WhatIsNotHereOrNotFixedIsRefused) {
   EXPECT_THAT(refusal("-c https://example.org/constraints.txt\n"), HasSubstr("would come from the network"));
   EXPECT_THAT(refusal("a @ https://${TOKEN}@example.org/a.whl\n"),
               HasSubstr("takes a variable of this machine"));
-  write("inner.txt", "a\n--pre\n");
+  write("inner.txt", "a\n--no-index\n");
   EXPECT_THAT(refusal("-r inner.txt\n"), HasSubstr("inner.txt:2:"));
 }
 

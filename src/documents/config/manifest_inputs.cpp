@@ -1,0 +1,68 @@
+// What of a manifest decides its lock.
+#include <algorithm>
+
+#include "documents/config/manifest.hpp"
+
+namespace mlrepro {
+namespace {
+
+template <typename T>
+std::vector<T> sorted(std::vector<T> list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+  return list;
+}
+
+// Which index a package comes from decides the lock; where that index lies does not.
+Json index_choices(const std::vector<PythonIndexConfig>& indexes) {
+  const bool plain = indexes.size() <= 1 && (indexes.empty() || indexes[0].packages.empty());
+  Json list = Json::array();
+  if (plain) return list;
+  for (const auto& index : indexes) {
+    list.push_back(
+        {{"name", index.name}, {"packages", sorted(index.packages)}, {"explicit", index.only_named}});
+  }
+  return list;
+}
+
+// The hashes of a requirements file are many, and the lock has those that count: their digest tells a change.
+Sha256 digest_of(const std::map<std::string, std::vector<Sha256>>& hashes) {
+  std::string text;
+  for (const auto& [name, digests] : hashes) {
+    for (const auto& digest : sorted(digests))
+      text += name + " " + digest.hex() + "\n";
+  }
+  return sha256(text);
+}
+
+}  // namespace
+
+Json Manifest::normalised() const {
+  Json json = Json::object();
+  json["platforms"] = sorted(platforms);
+  if (exclude_newer) json["exclude-newer"] = format_rfc3339(*exclude_newer);
+  if (os) {
+    Json section = {{"distribution", os->distribution},
+                    {"suite", os->suite},
+                    {"base", os->base},
+                    {"packages", sorted(os->packages)},
+                    {"recommends", os->recommends}};
+    json["os"] = section;
+  }
+  if (python) {
+    Json section = {{"requirements", sorted(python->requirements)}, {"prereleases", python->prereleases}};
+    if (!python->constraints.empty()) section["constraints"] = sorted(python->constraints);
+    if (!python->overrides.empty()) section["overrides"] = sorted(python->overrides);
+    if (python->requires_python) section["requires-python"] = *python->requires_python;
+    if (python->version) section["version"] = *python->version;
+    auto indexes = python->extra_indexes;
+    indexes.insert(indexes.end(), python->indexes.begin(), python->indexes.end());
+    if (auto list = index_choices(indexes); !list.empty()) section["indexes"] = std::move(list);
+    if (!python->hashes.empty()) section["hashes"] = digest_of(python->hashes).tagged();
+    json["python"] = section;
+  }
+  if (!data.empty()) json["data"] = sorted(data);
+  return json;
+}
+
+}  // namespace mlrepro
