@@ -82,16 +82,18 @@ def test_oci_archive_is_the_layout_in_a_tar(built, tmp_path):
         assert {"oci-layout", "index.json"} <= {name.removeprefix("./") for name in tar.getnames()}
 
 
+@pytest.mark.parametrize("at", [0, 300, -1])
 @pytest.mark.parametrize("pattern", [r"pool/main/greeting_", r"/files/tool-1.0"])
-def test_tampered_file_is_refused_and_named(project, world, pattern):
+def test_tampered_file_is_refused_and_named(project, world, pattern, at):
     project.manifest(["python3", "greeting"], ["tool"])
     project.run("lock").succeeded()
     before = project.lockfile.read_bytes()
-    world.server.fault(pattern, "flip", at=300)
+    world.server.fault(pattern, "flip", at=at)
     error = project.run("build", "--json").failed(2).json()["error"]
     assert error["code"] == "hash-mismatch"
     assert pattern.split("/")[-1].split("_")[0].split("-")[0] in error["message"]
     assert project.lockfile.read_bytes() == before
+    assert project.run("store", "check", "--json").succeeded().json()["damaged"] == []
     world.server.faults.clear()
     project.run("build").succeeded()
 

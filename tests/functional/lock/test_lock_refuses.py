@@ -14,8 +14,21 @@ def test_unknown_key_names_key_line_and_the_nearest(project):
     project.write("mlrepro.toml", '[os]\nsuite = "tiny"\npackges = ["python3"]\n')
     error = refused(project, 2)
     assert error["code"] == "unknown-key"
-    for part in ("packges", "mlrepro.toml", "3", "packages"):
+    for part in ("packges", "mlrepro.toml:3", "did you mean \"packages\""):
         assert part in error["message"] + error["hint"]
+    assert not project.lockfile.exists()
+
+
+def test_unknown_key_leaves_the_previous_lock(project):
+    manifest = project.manifest(["python3"], ["beta"])
+    project.run("lock").succeeded()
+    before = project.lockfile.read_bytes()
+    manifest.write_text(manifest.read_text().replace("requirements", "requirement"))
+    for arguments in (["lock"], ["lock", "--check"], ["build"], ["verify"]):
+        error = project.run(*arguments, "--json").failed(2).json()["error"]
+        assert error["code"] == "unknown-key" and "requirements" in error["hint"]
+    assert "requirement" in project.run("run").failed(125).err
+    assert project.lockfile.read_bytes() == before
 
 
 @pytest.mark.parametrize("text, part", [
@@ -34,6 +47,8 @@ def test_package_that_does_not_exist_suggests_the_nearest(project):
     conflict = project.run("lock", "--json").failed(1).json()["conflicts"][0]
     assert "greetting" in conflict["message"]
     assert "greeting" in conflict["suggestion"]
+    words = project.run("lock").failed(1).out
+    assert "greetting" in words and "greeting" in words.replace("greetting", "")
     assert not project.lockfile.exists()
 
 
@@ -79,11 +94,18 @@ def test_requirement_that_is_none(project):
     assert "beta=>7" in refused(project, 2)["message"]
 
 
-def test_tampered_inrelease(project, world):
+@pytest.mark.parametrize("at", [70, 120, 250, -200])
+def test_tampered_inrelease(project, world, at):
     project.manifest()
-    world.server.fault(r"/InRelease$", "flip", at=120)
-    assert refused(project, 2)["code"] == "signature"
-    assert not project.lockfile.exists()
+    project.run("lock").succeeded()
+    before = project.lockfile.read_bytes()
+    world.server.fault(r"/InRelease$", "flip", at=at)
+    error = refused(project, 2, "--upgrade")
+    assert error["code"] == "signature" and "InRelease" in error["message"]
+    assert project.lockfile.read_bytes() == before
+    other = project.sibling("fresh")
+    other.lockfile.unlink()
+    assert refused(other, 2)["code"] == "signature" and not other.lockfile.exists()
 
 
 def test_inrelease_signed_by_another_key(project, world, tmp_path):
