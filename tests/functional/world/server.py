@@ -1,10 +1,16 @@
-"""A web server on loopback: ranges, a log of requests, and faults on demand."""
+"""A web server on loopback: ranges, validators, a log of requests, and faults on demand. It is a proxy too: a request for
+any host's URL is answered from the same content."""
 
+import gzip
+import hashlib
 import re
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+MODIFIED = "Sat, 01 Mar 2025 08:00:00 GMT"
 
 
 @dataclass(frozen=True)
@@ -13,21 +19,32 @@ class Content:
     type: str = "application/octet-stream"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Request:
     method: str
     path: str
     range: str | None
+    target: str  # as it came: a whole URL where a proxy is asked
+    headers: dict = field(default_factory=dict)  # names in lower case
+    sent: int = 0  # bytes of the body that went out
 
 
 @dataclass
 class Fault:
-    """What befalls requests whose path matches `pattern`: the first `times` of them, or all."""
+    """What befalls requests whose path matches `pattern`: the first `times` of them, or all.
+
+    "flip" changes the byte `at`; "cut" ends the connection after `at` bytes of the body; "short" serves only `at`
+    bytes, as if that were all; "length" announces `at` bytes more than there are (less, if negative); "status" answers
+    with that status; "slow" waits `at` ms first; "gzip" compresses with Content-Encoding; "redirect" to `to`; "no-range"
+    sends the whole whatever was asked for; "wrong-range" sends a part that begins `at` bytes later than asked for.
+    """
 
     pattern: str
-    kind: str  # "flip" a byte, "cut" the connection, "short" length, "status", "slow"
+    kind: str
     at: int = 0
     times: int | None = None
+    to: str = ""
+    headers: dict = field(default_factory=dict)  # further ones of the answer
 
     def applies(self, path):
         if self.times == 0 or not re.search(self.pattern, path):
@@ -38,12 +55,18 @@ class Fault:
 
 
 class Server:
-    """Serves `content` (path -> Content) until closed. `log` and `faults` may be read and set at any time."""
+    """Serves `content` (path -> Content) until closed. `log` and `faults` may be read and set at any time.
+
+    `validators`: which of "etag", "modified" the answers carry. `password`: "user:password" in base64 that requests
+    must bring as basic authorization.
+    """
 
     def __init__(self):
         self.content = {}
         self.log = []
         self.faults = []
+        self.validators = ("etag", "modified")
+        self.password = None
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._http.daemon_threads = True
@@ -58,18 +81,23 @@ class Server:
         with self._lock:
             self.log.clear()
             self.faults.clear()
+            self.validators = ("etag", "modified")
+            self.password = None
+
+    def requests(self, pattern=""):
+        with self._lock:
+            return [request for request in self.log if re.search(pattern, request.path)]
 
     def requested(self, pattern=""):
-        with self._lock:
-            return [request.path for request in self.log if re.search(pattern, request.path)]
+        return [request.path for request in self.requests(pattern)]
 
-    def fault(self, pattern, kind, at=0, times=None):
+    def fault(self, pattern, kind, at=0, times=None, to="", headers=None):
         with self._lock:
-            self.faults.append(Fault(pattern, kind, at, times))
+            self.faults.append(Fault(pattern, kind, at, times, to, headers or {}))
 
     def take_fault(self, path):
         with self._lock:
-            return next((fault for fault in self.faults if fault.applies(path)), None)
+            return next((fault for fault in self.faults if fault.applies(path)), Fault("", "none"))
 
     def note(self, request):
         with self._lock:
@@ -94,6 +122,13 @@ def _range_of(header, size):
     return int(first), min(int(last) if last else size - 1, size - 1)
 
 
+def _changed(body, fault):
+    if fault.kind == "flip":
+        at = fault.at % len(body)
+        return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+    return body[: fault.at] if fault.kind == "short" else body
+
+
 def _handler_of(server):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -108,47 +143,70 @@ def _handler_of(server):
             self.answer(with_body=True)
 
         def answer(self, with_body):
-            path = self.path.split("?")[0]
-            server.note(Request(self.command, path, self.headers.get("Range")))
+            path = urlsplit(self.path).path
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            self.request_noted = Request(self.command, path, self.headers.get("Range"), self.path, headers)
+            server.note(self.request_noted)
             fault = server.take_fault(path)
-            if fault and fault.kind == "slow":
+            if fault.kind == "slow":
                 time.sleep(fault.at / 1000)
-            if fault and fault.kind == "status":
-                return self.refuse(fault.at)
+            if server.password and headers.get("authorization") != f"Basic {server.password}":
+                return self.refuse(401, {"WWW-Authenticate": 'Basic realm="tests"'})
+            if fault.kind == "status":
+                return self.refuse(fault.at, fault.headers)
+            if fault.kind == "redirect":
+                return self.refuse(302, {"Location": fault.to})
             content = server.content.get(path)
             if content is None:
                 return self.refuse(404)
-            body = content.body
-            if fault and fault.kind == "flip":
-                at = fault.at % len(body)
-                body = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
-            if fault and fault.kind == "short":
-                body = body[: fault.at]
-            self.send(content.type, body, with_body, cut=fault.at if fault and fault.kind == "cut" else None)
+            self.send(content.type, _changed(content.body, fault), with_body, fault)
 
-        def refuse(self, status):
+        def refuse(self, status, headers=None):
             self.send_response(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def send(self, content_type, body, with_body, cut):
-            chosen = _range_of(self.headers.get("Range"), len(body))
+        def chosen_part(self, size, tag, fault):
+            condition = self.headers.get("If-Range")
+            if fault.kind == "no-range" or condition not in (None, tag, MODIFIED):
+                return None
+            chosen = _range_of(self.headers.get("Range"), size)
+            if chosen and fault.kind == "wrong-range":
+                return min(chosen[0] + fault.at, chosen[1]), chosen[1]
+            return chosen
+
+        def send(self, content_type, body, with_body, fault):
+            tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+            whole = len(body)
+            chosen = self.chosen_part(whole, tag, fault)
             part = body[chosen[0] : chosen[1] + 1] if chosen else body
             self.send_response(206 if chosen else 200)
             if chosen:
-                self.send_header("Content-Range", f"bytes {chosen[0]}-{chosen[1]}/{len(body)}")
+                self.send_header("Content-Range", f"bytes {chosen[0]}-{chosen[1]}/{whole}")
+            if fault.kind == "gzip":
+                part = gzip.compress(part, mtime=0)
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Type", content_type)
             self.send_header("Accept-Ranges", "bytes")
-            self.send_header("Content-Length", str(len(part)))
+            if "etag" in server.validators:
+                self.send_header("ETag", tag)
+            if "modified" in server.validators:
+                self.send_header("Last-Modified", MODIFIED)
+            self.send_header("Content-Length", str(len(part) + (fault.at if fault.kind == "length" else 0)))
             self.end_headers()
             if not with_body:
                 return
-            try:
-                self.wfile.write(part if cut is None else part[:cut])
-            except (BrokenPipeError, ConnectionResetError):
+            if fault.kind in ("cut", "length"):
                 self.close_connection = True
-            if cut is not None:
+            if fault.kind == "cut":
+                part = part[: fault.at]
+            try:
+                self.wfile.write(part)
                 self.wfile.flush()
+                self.request_noted.sent = len(part)
+            except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
 
     return Handler
