@@ -146,6 +146,7 @@ class Locking {
     request.indexes = python_indexes(*manifest_.python);
     request.prereleases = manifest_.python->prereleases;
     request.exclude_newer = manifest_.exclude_newer;
+    request.exclude_newer_than_pins = manifest_.exclude_newer_than_pins;
     if (before_ && before_->python) request.preferred = preferred(before_->python->packages);
     request.cache = invocation_.cache / "metadata";
     auto answer = resolve_python(request, client_, store, *invocation_.progress);

@@ -66,12 +66,14 @@ class ManifestParser {
     if (platforms.size() > 1 || (!platforms.empty() && platforms[0] != "linux/amd64")) {
       table.refuse("platforms", "bad-value", "environment.platforms can be [\"linux/amd64\"] only");
     }
-    if (const auto cut = table.text("exclude-newer")) {
+    const auto cut = table.text("exclude-newer");
+    manifest_.exclude_newer_than_pins = cut == "pins";
+    if (cut && cut != "pins") {
       manifest_.exclude_newer = parse_rfc3339(*cut);
       if (!manifest_.exclude_newer) {
         table.refuse("exclude-newer", "bad-value",
                      "environment.exclude-newer = \"" + *cut + "\" is not an RFC 3339 time",
-                     "write it as \"2026-11-01T00:00:00Z\"");
+                     "write it as \"2026-11-01T00:00:00Z\", or \"pins\"");
       }
     }
     table.finish();

@@ -83,6 +83,7 @@ struct Manifest {
   std::string project_name;
   std::vector<std::string> platforms = {"linux/amd64"};
   std::optional<UnixTime> exclude_newer;
+  bool exclude_newer_than_pins = false;  // exclude-newer = "pins": the time of the youngest exact pin
   std::optional<OsConfig> os;
   std::optional<PythonConfig> python;
   RunConfig run;

@@ -40,6 +40,7 @@ Sha256 digest_of(const std::map<std::string, std::vector<Sha256>>& hashes) {
 Json Manifest::normalised() const {
   Json json = Json::object();
   json["platforms"] = sorted(platforms);
+  if (exclude_newer_than_pins) json["exclude-newer"] = "pins";
   if (exclude_newer) json["exclude-newer"] = format_rfc3339(*exclude_newer);
   if (os) {
     Json section = {{"distribution", os->distribution},

@@ -27,6 +27,8 @@ struct ProjectPage {
 struct WheelMetadata {
   python::CoreMetadata metadata;
   std::uint64_t wheel_size = 0;  // bytes of the wheel
+  // Why the wheel cannot be taken: it is not there, or what it says of itself cannot be read. Empty: it can.
+  std::string unusable = {};
 };
 
 // The request for a project's page below the index at `index`.
@@ -39,6 +41,8 @@ struct WheelMetadata {
 
 class PypiIndex {
  public:
+  using Answer = std::function<void(const WheelMetadata&)>;
+
   // `cache` keeps metadata by the wheel's SHA-256.
   PypiIndex(std::vector<PythonIndexConfig> indexes, HttpClient& client, const BlobStore& store,
             std::filesystem::path cache);
@@ -47,12 +51,11 @@ class PypiIndex {
   // already. A project that no index knows is an answer (known = false). The first of indexes_for() that
   // knows a name is the one whose files count.
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer);
-  // Of a wheel whose SHA-256 the page tells. Throws in run(): Error(input, "bad-wheel") where name or version
-  // are not the file name's, or there is no readable METADATA.
-  void metadata(const python::SimpleFile& file, std::function<void(const WheelMetadata&)> answer);
+  // Of a wheel whose SHA-256 the page tells. One that is of no use is an answer, not an error: whoever reads
+  // old versions meets such.
+  void metadata(const python::SimpleFile& file, Answer answer);
 
  private:
-  using Answer = std::function<void(const WheelMetadata&)>;
   void ask_page(const std::string& name, std::vector<PythonIndexConfig> left,
                 std::function<void(const ProjectPage&)> answer);
   void ask_sidecar(const python::SimpleFile& file, const Answer& answer);
@@ -62,6 +65,7 @@ class PypiIndex {
   void ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,
                   std::uint64_t entries, const std::string& tail, const Answer& answer);
   void ask_wheel(const python::SimpleFile& file, const Answer& answer);
+  void read_whole(const python::SimpleFile& file, const Answer& answer);
   void keep(const python::SimpleFile& file, const std::string& text, std::uint64_t size,
             const Answer& answer);
 

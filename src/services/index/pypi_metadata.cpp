@@ -22,9 +22,8 @@ constexpr std::uint64_t largest_directory = std::uint64_t{64} << 20;
 constexpr std::uint64_t largest_wheel = std::uint64_t{8} << 30;
 constexpr std::uint64_t local_header_room = 30 + 512;  // local header with a long name and extra fields
 
-[[noreturn]] void bad_wheel(const python::SimpleFile& file, const std::string& why) {
-  throw Error(ErrorKind::input, "bad-wheel", file.filename + ": " + why,
-              "exclude this version, or tell its authors");
+void refuse(const PypiIndex::Answer& answer, std::string why) {
+  answer({{}, 0, std::move(why)});
 }
 
 // What the metadata says must be what the file is named: it may come from another file's sidecar.
@@ -73,7 +72,7 @@ void PypiIndex::metadata(const python::SimpleFile& file, Answer answer) {
 void PypiIndex::keep(const python::SimpleFile& file, const std::string& text, std::uint64_t size,
                      const Answer& answer) {
   auto metadata = checked(file, text);
-  if (!metadata) bad_wheel(file, "its METADATA names another project or version, or cannot be read");
+  if (!metadata) return refuse(answer, "its METADATA names another project or version, or cannot be read");
   write_file_atomically(cache_ / file.sha256->hex(), std::to_string(size) + "\n" + text);
   answer({std::move(*metadata), size});
 }
@@ -84,7 +83,8 @@ void PypiIndex::ask_sidecar(const python::SimpleFile& file, const Answer& answer
   request.max_bytes = largest_metadata;
   client_.submit(std::move(request), [this, file, answer](const HttpResponse& response) {
     const bool right = response.status == 200 &&
-                       (!file.core_metadata_sha256 || sha256(response.body) == *file.core_metadata_sha256);
+                       (!file.core_metadata_sha256 || sha256(response.body) == *file.core_metadata_sha256) &&
+                       checked(file, response.body);
     if (!right) return ask_tail(file, answer);
     if (file.size) return keep(file, response.body, *file.size, answer);
     ask_size(file, response.body, answer);
@@ -125,7 +125,9 @@ void PypiIndex::ask_tail(const python::SimpleFile& file, const Answer& answer) {
 
 void PypiIndex::read_tail(const python::SimpleFile& file, const HttpResponse& response,
                           const Answer& answer) {
-  if (response.status == 404) bad_wheel(file, "the index lists it, but it is not there (404)");
+  if (response.status == 404 || response.status == 410)
+    return refuse(answer,
+                  "the index lists it, but it is not there (" + std::to_string(response.status) + ")");
   std::optional<std::uint64_t> total = response.total_size();
   if (response.status == 200 && total && *total == response.body.size()) total = response.body.size();
   if (response.status / 100 != 2 || !total || (response.status == 200 && *total != response.body.size())) {
@@ -190,33 +192,39 @@ void PypiIndex::ask_wheel(const python::SimpleFile& file, const Answer& answer) 
     writer->emplace(store_.writer());
   };
   client_.submit(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
-    if (response.status != 200)
-      bad_wheel(file, "it cannot be fetched: status " + std::to_string(response.status));
-    (*writer)->commit_as(*file.sha256, file.size, file.filename);
-    const fs::path path = store_.get(*file.sha256, file.filename);
-    const std::uint64_t total = fs::file_size(path);
-    const auto read_at = [&](std::uint64_t from, std::uint64_t count) {
-      std::string bytes;
-      const UniqueFd fd = open_file(path, 0);
-      bytes.resize(static_cast<std::size_t>(std::min(count, total - from)));
-      const ssize_t got = ::pread(fd.get(), bytes.data(), bytes.size(), static_cast<off_t>(from));
-      if (got != static_cast<ssize_t>(bytes.size())) bad_wheel(file, "it cannot be read back from the store");
-      return bytes;
-    };
-    const std::uint64_t tail_length = std::min<std::uint64_t>(total, 65536 + 256);
-    const auto directory = find_zip_directory(read_at(total - tail_length, tail_length), total);
-    if (!directory || directory->size > largest_directory) bad_wheel(file, "it is no zip archive");
-    const auto members = parse_zip_directory(read_at(directory->offset, directory->size), directory->entries);
-    const ZipEntry* member = members ? find_metadata(*members) : nullptr;
-    if (member == nullptr || member->header_offset >= total || member->compressed_size > largest_metadata) {
-      bad_wheel(file, "it has no METADATA");
+    if (response.status != 200) {
+      throw Error(ErrorKind::surroundings, "http-status",
+                  "cannot fetch " + file.filename + ": status " + std::to_string(response.status) + " for " +
+                      without_credentials(response.url),
+                  "try again later, or exclude this version");
     }
-    const auto text = extract_zip_member(
-        read_at(member->header_offset, local_header_room + member->name.size() + member->compressed_size),
-        *member, largest_metadata);
-    if (!text) bad_wheel(file, "its METADATA cannot be read");
-    keep(file, *text, total, answer);
+    (*writer)->commit_as(*file.sha256, file.size, file.filename);
+    read_whole(file, answer);
   });
+}
+
+void PypiIndex::read_whole(const python::SimpleFile& file, const Answer& answer) {
+  const fs::path path = store_.get(*file.sha256, file.filename);
+  const UniqueFd fd = open_file(path, 0);
+  const std::uint64_t total = fs::file_size(path);
+  const auto read_at = [&](std::uint64_t from, std::uint64_t count) {
+    std::string bytes(static_cast<std::size_t>(std::min(count, total - from)), '\0');
+    const ssize_t got = ::pread(fd.get(), bytes.data(), bytes.size(), static_cast<off_t>(from));
+    if (got != static_cast<ssize_t>(bytes.size())) throw system_error(errno, "read " + path.string());
+    return bytes;
+  };
+  const std::uint64_t tail_length = std::min<std::uint64_t>(total, 65536 + 256);
+  const auto directory = find_zip_directory(read_at(total - tail_length, tail_length), total);
+  if (!directory || directory->size > largest_directory) return refuse(answer, "it is no zip archive");
+  const auto members = parse_zip_directory(read_at(directory->offset, directory->size), directory->entries);
+  const ZipEntry* member = members ? find_metadata(*members) : nullptr;
+  if (member == nullptr || member->header_offset >= total || member->compressed_size > largest_metadata)
+    return refuse(answer, "it has no METADATA");
+  const auto text = extract_zip_member(
+      read_at(member->header_offset, local_header_room + member->name.size() + member->compressed_size),
+      *member, largest_metadata);
+  if (!text) return refuse(answer, "its METADATA cannot be read");
+  keep(file, *text, total, answer);
 }
 
 }  // namespace mlrepro

@@ -73,10 +73,9 @@ class Explanation {
       entry.chain.push_back({from, wanted.str(), version});
       const auto killed = refusal_.killed_by.find(ref);
       if (killed == refusal_.killed_by.end() || !seen.insert(ref).second) {
-        const bool broken = of->candidates[*at].broken;
+        const std::string& broken = of->candidates[*at].broken;
         entry.message = from + " requires " + wanted.str() + ", but " + version +
-                        (broken ? " cannot be used: its metadata refuses this interpreter or cannot be read"
-                                : " needs what cannot be had");
+                        (broken.empty() ? " needs what cannot be had" : " cannot be used: " + broken);
         return entry;
       }
       from = version;

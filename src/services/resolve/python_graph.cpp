@@ -25,7 +25,7 @@ int PythonGraph::node_of(const std::string& name, const std::string& extra) {
   node.base = base;
   node.alive = VersionMask(node.project->candidates.size(), true);
   for (std::size_t i = 0; i < node.alive.size(); ++i) {
-    if (node.project->candidates[i].broken) node.alive.clear(i);
+    if (!node.project->candidates[i].broken.empty()) node.alive.clear(i);
   }
   nodes_.push_back(std::move(node));
   const int id = static_cast<int>(nodes_.size()) - 1;

@@ -142,7 +142,10 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
   candidate.fetched = true;
   candidate.wheel_size = metadata.wheel_size;
   const Fit fit = python_fit(metadata.metadata.requires_python, target.python_version);
-  if (fit == Fit::outside) candidate.broken = true;
+  candidate.broken = metadata.unusable;
+  candidate.unreadable = !metadata.unusable.empty();
+  if (fit == Fit::outside)
+    candidate.broken = "it requires Python " + metadata.metadata.requires_python.value_or("");
   if (fit == Fit::above) candidate.last_resort = true;
   if (!candidate.file.requires_python) candidate.file.requires_python = metadata.metadata.requires_python;
   // Old metadata names extras in markers alone.
@@ -152,7 +155,8 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
   for (const auto& line : metadata.metadata.requires_dist) {
     auto requirement = python::Requirement::parse(line);
     if (!requirement) {
-      candidate.broken = true;
+      candidate.broken = "its requirement \"" + line + "\" is not PEP 508";
+      candidate.unreadable = true;
       continue;
     }
     if (requirement->marker) {

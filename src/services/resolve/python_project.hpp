@@ -30,7 +30,8 @@ struct PythonCandidate {
   bool preferred = false;    // the version of the previous lock
   bool last_resort = false;  // only an upper bound of Requires-Python excludes it
   bool fetched = false;      // `dependencies` and `wheel_size` are known
-  bool broken = false;       // its metadata cannot be used: no candidate
+  std::string broken;        // why its metadata cannot be used; empty: it can
+  bool unreadable = false;   // broken for everybody, not only for this interpreter
   std::vector<PythonDependency> dependencies;
   std::vector<std::string> extras;  // that it has; sorted
   std::uint64_t wheel_size = 0;

@@ -20,12 +20,13 @@ PythonReader::PythonReader(const PythonRequest& request, const PythonTarget& tar
       jobs_(jobs),
       constraints_(constraints),
       source_(source),
-      progress_(progress) {}
+      progress_(progress),
+      exclude_newer_(request.exclude_newer) {}
 
 CandidatePolicy PythonReader::policy_for(const std::string& name) const {
   CandidatePolicy policy;
   policy.prereleases = request_.prereleases;
-  policy.exclude_newer = request_.exclude_newer;
+  policy.exclude_newer = exclude_newer_;
   const auto heed = [&](const python::SpecifierSet& specifiers) {
     policy.named_prerelease = policy.named_prerelease || specifiers.names_prerelease();
     if (const auto pin = specifiers.exact_pin()) policy.pins.push_back(*pin);

@@ -22,6 +22,8 @@ class PythonReader {
                const std::vector<PythonDependency>& jobs, const std::vector<python::Requirement>& constraints,
                PythonSource& source, Progress& progress);
 
+  // Before anything is read: no file uploaded later counts.
+  void exclude_newer(UnixTime time) { exclude_newer_ = time; }
   // Pages and metadata of the version that each requirement, by itself, would take, from the manifest down.
   void read_newest();
   // Metadata that the answer rests on and that is not known, with probes around it, and the pages that turn
@@ -53,6 +55,7 @@ class PythonReader {
   const std::vector<python::Requirement>& constraints_;
   PythonSource& source_;
   Progress& progress_;
+  std::optional<UnixTime> exclude_newer_;
   PythonProjects projects_;
   std::set<std::string> asked_;               // pages
   std::set<CandidateRef> reading_;            // metadata

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "services/resolve/python_explain.hpp"
 #include "services/resolve/python_mask.hpp"
+#include "services/resolve/python_pins.hpp"
 #include "services/resolve/python_problem.hpp"
 #include "services/resolve/python_reader.hpp"
 #include "services/resolve/python_solution.hpp"
@@ -72,6 +73,7 @@ class Resolver {
  public:
   Resolver(const PythonRequest& request, PythonSource& source, Progress& progress)
       : request_(request),
+        source_(source),
         progress_(progress),
         target_(target_of(request)),
         reader_(request, target_, jobs_, constraints_, source, progress) {
@@ -108,6 +110,12 @@ class Resolver {
   // conflict without any is real.
   std::variant<PythonSolution, Conflict> resolve() {
     if (auto conflict = interpreter_refused()) return std::move(*conflict);
+    if (request_.exclude_newer_than_pins) {
+      const PinTime pin = youngest_pin(jobs_, target_, source_);
+      reader_.exclude_newer(pin.time);
+      progress_.note("exclude-newer is " + format_rfc3339(pin.time) + ", when " + pin.package +
+                     " was published");
+    }
     reader_.read_newest();
     for (;;) {
       auto result = solve_python(reader_.projects(), jobs_, masks_, true);
@@ -148,6 +156,7 @@ class Resolver {
   }
 
   const PythonRequest& request_;
+  PythonSource& source_;
   Progress& progress_;
   PythonTarget target_;
   std::vector<PythonDependency> jobs_;

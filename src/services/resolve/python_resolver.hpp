@@ -30,6 +30,7 @@ struct PythonRequest {
   std::vector<PythonIndexConfig> indexes;      // never empty; in order of priority
   std::string prereleases;
   std::optional<UnixTime> exclude_newer;
+  bool exclude_newer_than_pins = false;  // the time of the youngest exact pin, in place of exclude_newer
   std::map<std::string, std::string> preferred;  // normalised name -> version of the previous lock
   std::filesystem::path cache;                   // metadata by wheel SHA-256
 };

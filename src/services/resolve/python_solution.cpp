@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "services/resolve/python_pins.hpp"
+
 namespace mlrepro {
 namespace {
 
@@ -85,6 +87,19 @@ class Writer {
   }
 
   void warn(std::map<std::string, std::set<std::string>>& extras) const {
+    if (const auto gap = gap_after_pins(jobs_, projects_, answer_)) progress_.warning(*gap);
+    std::size_t unreadable = 0;
+    std::string first;
+    for (const auto& [name, project] : projects_) {
+      for (const auto& version : project.candidates) {
+        if (version.unreadable && unreadable++ == 0)
+          first = name + " " + version.version.str() + ": " + version.broken;
+      }
+    }
+    if (unreadable > 0) {
+      progress_.warning("left out: " + std::to_string(unreadable) +
+                        (unreadable == 1 ? " version" : " versions, the first") + " of no use, " + first);
+    }
     for (const auto& ref : answer_.chosen) {
       const PythonCandidate& chosen = candidate(ref);
       const std::string version = ref.project + " " + chosen.version.str();

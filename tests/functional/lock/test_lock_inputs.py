@@ -1,7 +1,10 @@
 """Where a lock's Python requirements come from: the manifest, pyproject.toml, several indexes."""
 
+import hashlib
+
 import pytest
 from world.python_index import PythonIndex
+from world.server import Content
 
 PYPROJECT = """
 [project]
@@ -133,3 +136,32 @@ def test_indexes_of_a_requirements_file_are_used(project, world, two_indexes):
     assert (locked["beta"]["version"], locked["beta"]["source"]) == ("9.0+ours", "extra-1")
     assert locked["fast"]["source"] == "pypi"
     assert "127.0.0.1" not in project.lockfile.read_text()
+
+
+def test_exclude_newer_pins_takes_the_rest_from_the_pins_time(project, world):
+    world.index.add("oldie", "1.0", uploaded="2023-01-01T00:00:00Z", requires=["partner"])
+    world.index.add("partner", "1.0", uploaded="2022-06-01T00:00:00Z")
+    world.index.add("partner", "2.0", uploaded="2025-06-01T00:00:00Z")
+    world.index.publish()
+    project.environment["PIP_INDEX_URL"] = world.index.json
+    python_manifest(project, 'requirements = ["oldie==1.0"]')
+    result = project.run("lock").succeeded()
+    assert "partner 2.0 is from 2025-06-01" in result.err and 'exclude-newer = "pins"' in result.err
+    python_manifest(project, 'requirements = ["oldie==1.0"]', '[environment]\nexclude-newer = "pins"\n')
+    assert python_of(project)["partner"]["version"] == "1.0"
+    assert project.lock_document()["inputs"]["exclude-newer"] == "pins"
+
+
+def test_a_version_of_no_use_is_left_out_with_a_word(project, world):
+    world.index.add("worn", "1.0")
+    file = world.index.add("worn", "2.0", sidecar=False)
+    world.server.content[f"/files/{file}"] = Content(b"no archive")
+    world.index.projects["worn"][file].update(sha256=hashlib.sha256(b"no archive").hexdigest(), size=10)
+    world.index.publish()
+    python_manifest(project, 'requirements = ["worn"]')
+    result = project.run("lock").succeeded()
+    assert "worn 2.0" in result.err and "no zip archive" in result.err
+    assert python_of(project)["worn"]["version"] == "1.0"
+    python_manifest(project, 'requirements = ["worn==2.0"]')
+    conflict, = project.run("lock", "--json").failed(1).json()["conflicts"]
+    assert "worn 2.0 cannot be used: it is no zip archive" in conflict["message"]

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.hpp"
 #include "services/resolve/python_resolver.hpp"
 #include "services/resolve/python_source.hpp"
 #include "standards/python/name.hpp"
@@ -170,6 +171,15 @@ class PythonResolverTest : public ::testing::Test {
       return {};
     }
     return std::get<Conflict>(result).conflicts.at(0);
+  }
+  // Of the error that it ends in.
+  std::string code_of(std::vector<std::string> requirements) {
+    try {
+      (void)resolve(std::move(requirements));
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return "none";
   }
   // "mlrepro.toml|a|a 1": a chain, one text a link.
   static std::vector<std::string> links(const ConflictEntry& entry) {

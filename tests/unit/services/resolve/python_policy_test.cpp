@@ -171,5 +171,49 @@ TEST_F(PythonPolicy, AnInterpreterWithoutWheelsIsRefused) {
   }
 }
 
+constexpr UnixTime year = 365 * 24 * 60 * 60;
+
+TEST_F(PythonPolicy, PinsTimeIsThatOfTheYoungestExactPin) {
+  index.add("a", "1", uploaded(10 * year));
+  index.add("b", "1", uploaded(11 * year));
+  index.add("c", "1", uploaded(11 * year));
+  index.add("c", "2", uploaded(11 * year + 1));
+  request.exclude_newer_than_pins = true;
+  EXPECT_THAT(versions({"a==1", "b==1", "c"}), ElementsAre(Pair("a", "1"), Pair("b", "1"), Pair("c", "1")));
+  EXPECT_THAT(code_of({"c"}), "no-pins");
+}
+
+TEST_F(PythonPolicy, PinsTimeWithoutUploadTimesIsRefused) {
+  index.add("a", "1");
+  request.exclude_newer_than_pins = true;
+  EXPECT_THAT(code_of({"a==1"}), "no-upload-times");
+}
+
+TEST_F(PythonPolicy, WheelsForOtherTargetsDoNotMovePinsTime) {
+  auto old = uploaded(10 * year);
+  index.add("a", "1", old);
+  auto later = uploaded(14 * year);
+  later.tags = {"cp399-cp399-win_amd64"};
+  index.add("a", "1", later);
+  index.add("c", "1", uploaded(9 * year));
+  index.add("c", "2", uploaded(12 * year));
+  request.exclude_newer_than_pins = true;
+  EXPECT_THAT(versions({"a==1", "c"}), ElementsAre(Pair("a", "1"), Pair("c", "1")));
+}
+
+TEST_F(PythonPolicy, OldPinsBesideVersionsOfTodayAreAWarning) {
+  index.add("a", "1", uploaded(10 * year));
+  index.add("c", "2", uploaded(12 * year));
+  (void)versions({"a==1", "c"});
+  ASSERT_EQ(progress.lines.size(), 1U);
+  EXPECT_THAT(progress.lines[0], HasSubstr("a 1"));
+  EXPECT_THAT(progress.lines[0], HasSubstr("c 2 is from 1981-12-"));
+  EXPECT_THAT(progress.lines[0], HasSubstr("exclude-newer = \"pins\""));
+  progress.lines.clear();
+  (void)versions({"a==1"});
+  (void)versions({"c"});
+  EXPECT_TRUE(progress.lines.empty());
+}
+
 }  // namespace
 }  // namespace mlrepro
