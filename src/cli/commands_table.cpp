@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "commands/build_command.hpp"
 #include "commands/export_command.hpp"
+#include "commands/init_command.hpp"
 #include "commands/lock_command.hpp"
 #include "commands/run_command.hpp"
 #include "commands/runs_command.hpp"
@@ -129,6 +130,17 @@ void declare_verify(CLI::App& command, VerifyOptions& options) {
 
 std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
   Table table(app, json);
+  table.add<InitOptions>(
+      app, "init", "Write a manifest from what the project already says",
+      [](CLI::App& command, InitOptions& options) {
+        command
+            .add_option(
+                "--from", options.from,
+                "A Dockerfile, requirements.txt, pyproject.toml or folder (default: the folder itself)")
+            ->type_name("PATH");
+        command.add_flag("--force", options.force, "Replace a manifest that is there");
+      },
+      init_command);
   table.add<LockOptions>(app, "lock", "Pin OS and Python packages into mlrepro.lock", declare_lock,
                          lock_command);
   table.add<TreeOptions>(app, "tree", "Show what the lock holds and what needs what", declare_tree,

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-COMMANDS = ["lock", "tree", "why", "build", "run", "verify", "export", "runs", "store"]
+COMMANDS = ["init", "lock", "tree", "why", "build", "run", "verify", "export", "runs", "store"]
 
 
 def test_help_names_every_command(project):

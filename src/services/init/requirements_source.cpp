@@ -1,0 +1,160 @@
+#include "services/init/requirements_source.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "documents/config/requirements_file.hpp"
+#include "standards/python/requirement.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t most_files = 64;
+constexpr std::uintmax_t most_in_file = 16U << 20;
+
+std::string without_comment(std::string_view line) {
+  if (line.starts_with('#')) return {};
+  for (const char* mark : {" #", "\t#"})
+    line = line.substr(0, line.find(mark));
+  return std::string(trim(line));
+}
+
+// The file that "-r x", "-rx", "--requirement=x" names; empty for another line.
+std::string_view included(std::string_view line) {
+  for (const std::string_view name : {"--requirement", "-r"}) {
+    if (!line.starts_with(name)) continue;
+    std::string_view rest = line.substr(name.size());
+    if (rest.starts_with('=')) rest.remove_prefix(1);
+    return trim(rest);
+  }
+  return {};
+}
+
+class Lines {
+ public:
+  explicit Lines(Draft& draft) : draft_(draft) {}
+
+  void read(const fs::path& file, const std::string& shown) {
+    if (seen_.size() >= most_files || !seen_.insert(fs::weakly_canonical(file).string()).second) return;
+    const std::string bytes = read_file(file, most_in_file);
+    std::string_view text = bytes;
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    std::string logical;
+    std::size_t number = 0;
+    std::size_t begun = 0;
+    for (std::string_view line : split(text, '\n')) {
+      ++number;
+      if (begun == 0) begun = number;
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      const bool more = line.ends_with('\\') && !trim(line).starts_with('#');
+      if (more) line.remove_suffix(1);
+      logical += line;
+      if (more) continue;
+      take(without_comment(trim(logical)), file, {shown, begun});
+      logical.clear();
+      begun = 0;
+    }
+  }
+
+ private:
+  void take(std::string line, const fs::path& file, const Origin& origin) {
+    if (line.empty()) return;
+    if (const auto name = included(line); !name.empty()) {
+      const fs::path other = file.parent_path() / name;
+      std::error_code ignored;
+      if (!fs::is_regular_file(other, ignored))
+        return draft_.note("-r " + std::string(name) + ": the file is not there", origin);
+      return read(other, (fs::path(origin.file).parent_path() / name).lexically_normal().string());
+    }
+    if (line.starts_with("-e") || line.starts_with("--editable"))
+      return draft_.note(line + ": a source tree is no requirement of the manifest", origin);
+    if (line.starts_with('-')) return draft_.note(line + ": pip's option is not carried over", origin);
+    // Hashes follow the requirement: the lock pins its own.
+    for (const char* mark : {" --", "\t--"})
+      line = line.substr(0, line.find(mark));
+    draft_requirement(draft_, trim(line), origin);
+  }
+
+  Draft& draft_;
+  std::set<std::string> seen_;
+};
+
+std::size_t exact_pins(const std::vector<std::string>& requirements) {
+  return static_cast<std::size_t>(
+      std::count_if(requirements.begin(), requirements.end(), [](const auto& text) {
+        const auto requirement = python::Requirement::parse(text);
+        return requirement && requirement->specifiers.exact_pin();
+      }));
+}
+
+// Absent where the manifest cannot name the file as it is.
+std::optional<std::size_t> pins_of_usable(const fs::path& file) {
+  try {
+    const RequirementsFile read = read_requirements_file(file);
+    for (const auto& list : {read.requirements, read.constraints}) {
+      for (const auto& line : list) {
+        const auto requirement = python::Requirement::parse(line);
+        if (!requirement || !requirement->url.empty()) return std::nullopt;
+      }
+    }
+    return exact_pins(read.requirements);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::input || error.code() == "file-missing") throw;
+    return std::nullopt;
+  }
+}
+
+// What pip takes and PEP 508 does not know.
+std::string why_not(std::string_view text) {
+  if (text.find("git+") != std::string_view::npos || text.starts_with("hg+") || text.starts_with("svn+"))
+    return "a source checkout is not locked; name the released version";
+  if (text.find("://") != std::string_view::npos)
+    return "an address is not locked; name the released version";
+  if (text == "." || text.starts_with("./") || text.starts_with("/") || text.starts_with("../") ||
+      text.starts_with(".["))
+    return "a local tree or file is not locked; mount it, or list what it needs";
+  if (text.ends_with(".whl") || text.ends_with(".tar.gz") || text.ends_with(".zip"))
+    return "a local file is not locked; name the released version";
+  return "it is no PEP 508 requirement";
+}
+
+}  // namespace
+
+std::string without_user(std::string text) {
+  for (auto scheme = text.find("://"); scheme != std::string::npos; scheme = text.find("://", scheme + 3)) {
+    const std::size_t host = scheme + 3;
+    const std::size_t end = std::min(text.find_first_of("/ \t\n'\"", host), text.size());
+    const auto at = text.rfind('@', end);
+    if (at != std::string::npos && at >= host) text.erase(host, at + 1 - host);
+  }
+  return text;
+}
+
+void draft_requirement(Draft& draft, std::string_view text, const Origin& origin) {
+  const auto requirement = python::Requirement::parse(text);
+  if (!requirement || !requirement->url.empty())
+    return draft.note(std::string(text) + ": " + why_not(text), origin);
+  const bool there = std::any_of(draft.requirements.begin(), draft.requirements.end(),
+                                 [&](const auto& entry) { return entry.value == text; });
+  if (there) return;
+  if (requirement->specifiers.exact_pin()) ++draft.pins;
+  draft.requirements.push_back({std::string(text), origin});
+}
+
+void draft_requirements_file(Draft& draft, const fs::path& file, const std::string& shown) {
+  for (const auto& earlier : draft.files) {
+    if (earlier.value == shown) return;
+  }
+  if (const auto pins = pins_of_usable(file)) {
+    draft.pins += *pins;
+    draft.files.push_back({shown, {shown, 0}});
+    return;
+  }
+  Lines(draft).read(file, shown);
+}
+
+}  // namespace mlrepro
