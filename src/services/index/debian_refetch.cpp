@@ -11,6 +11,7 @@ void fetch_into_store(HttpClient& client, const BlobStore& store, const std::str
   HttpRequest request;
   request.url = url;
   request.max_bytes = std::uint64_t{1} << 30;
+  request.as_served = true;
   client.submit(std::move(request), [&store, digest](const HttpResponse& response) {
     if (response.status == 200 && sha256(response.body) == digest) store.put(response.body);
   });
