@@ -55,6 +55,21 @@ void note_image(const Invocation& invocation, const Manifest& manifest, const Lo
   }
 }
 
+#if defined(__aarch64__)
+constexpr const char* host_architecture = "arm64";
+#else
+constexpr const char* host_architecture = "amd64";
+#endif
+
+// Maintainer scripts run while an image is made, and this machine runs those of its own architecture.
+void refuse_foreign(const OsSection& os) {
+  if (os.architecture == host_architecture) return;
+  throw Error(ErrorKind::input, "foreign-architecture",
+              "the lock is for linux/" + os.architecture + ", and this machine is linux/" +
+                  host_architecture + ": its packages cannot be configured here",
+              "build on a machine of that architecture: the lock is the same there");
+}
+
 }  // namespace
 
 BuildRequest build_request(const Invocation& invocation, const Lockfile& lock, const BlobStore& store) {
@@ -75,6 +90,7 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
   if (!build_again) {
     if (auto image = find_image(lock, invocation.images_path())) return std::move(*image);
   }
+  refuse_foreign(*lock.os);
   const Stopwatch fetching;
   const BlobStore store(invocation.store_path());
   HttpClient client(invocation.offline);

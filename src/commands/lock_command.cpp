@@ -118,18 +118,26 @@ class Locking {
 
   std::optional<Conflict> resolve_os_section(const BlobStore& store, Lockfile& lock) {
     const auto sources = debian_sources(*manifest_.os, Invocation::apt_folder());
-    const DebianIndex index = load_debian_index(sources, "amd64", client_, store, *invocation_.progress);
+    const std::string architecture = manifest_.architecture();
+    const bool same_suite = before_ && before_->os && before_->os->suite == manifest_.os->suite &&
+                            before_->os->distribution == manifest_.os->distribution;
+    const DebianIndex index =
+        load_debian_index(sources, architecture, client_, store, *invocation_.progress,
+                          same_suite ? before_->os->releases : std::vector<LockedRelease>{});
     OsRequest request;
     request.files = index.files;
-    request.architecture = "amd64";
+    request.architecture = architecture;
     request.base = manifest_.os->base;
     request.packages = manifest_.os->packages;
     request.recommends = manifest_.os->recommends;
+    request.recommends_of = manifest_.os->recommends_of;
+    request.exclude = manifest_.os->exclude;
+    request.pins = manifest_.os->pins;
     if (before_ && before_->os) request.preferred = preferred(before_->os->packages);
     request.cache = invocation_.cache / "solv";
     auto answer = resolve_os(request);
     if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
-    lock.os = OsSection{manifest_.os->distribution, manifest_.os->suite, "amd64", index.releases,
+    lock.os = OsSection{manifest_.os->distribution, manifest_.os->suite, architecture, index.releases,
                         std::move(std::get<OsSolution>(answer).packages)};
     return std::nullopt;
   }
@@ -142,7 +150,7 @@ class Locking {
     request.hashes = manifest_.python->hashes;
     request.requires_python = manifest_.python->requires_python;
     request.interpreter = interpreter(lock);
-    request.machine = "x86_64";
+    request.machine = manifest_.architecture() == "arm64" ? "aarch64" : "x86_64";
     request.indexes = python_indexes(*manifest_.python);
     request.prereleases = manifest_.python->prereleases;
     request.exclude_newer = manifest_.exclude_newer;

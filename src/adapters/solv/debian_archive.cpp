@@ -1,7 +1,7 @@
 #include "adapters/solv/debian_archive.hpp"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -52,6 +52,8 @@ Archive::Archive(const std::vector<DebianIndexFile>& files, const std::string& a
   pool_setarch(pool_.get(), architecture.c_str());
   for (const auto& file : files) {
     repos_.push_back(load_packages(pool_.get(), file.path, file.sha256, architecture, cache));
+    releases_.push_back(file.release);
+    single_.push_back({single_.size()});
   }
   drop_doubles();
   index_names();
@@ -61,13 +63,18 @@ Archive::Archive(const std::vector<DebianIndexFile>& files, const std::string& a
 }
 
 void Archive::drop_doubles() {
-  std::set<std::tuple<Id, Id, Id>> seen;
-  for (Repo* repo : repos_) {
+  std::map<std::tuple<Id, Id, Id>, std::pair<Id, std::size_t>> seen;
+  for (std::size_t file = 0; file < repos_.size(); ++file) {
+    Repo* repo = repos_[file];
     std::vector<Id> doubles;
     Id id = 0;
     Solvable* s = nullptr;
     FOR_REPO_SOLVABLES(repo, id, s) {
-      (seen.emplace(s->name, s->evr, s->arch).second ? packages_ : doubles).push_back(id);
+      const auto [entry, fresh] = seen.emplace(std::tuple(s->name, s->evr, s->arch), std::pair(id, file));
+      (fresh ? packages_ : doubles).push_back(id);
+      if (fresh || entry->second.second == file) continue;
+      auto& files = several_.try_emplace(entry->second.first, 1, entry->second.second).first->second;
+      if (files.back() != file) files.push_back(file);
     }
     for (const Id again : doubles)
       repo_free_solvable(repo, again, 0);
@@ -128,6 +135,23 @@ std::span<const Id> Archive::named(const std::string& name) const {
   return found == by_name_.end() ? std::span<const Id>() : std::span<const Id>(found->second);
 }
 
+std::size_t Archive::file_index(Id package) const {
+  return static_cast<std::size_t>(std::find(repos_.begin(), repos_.end(), at(package)->repo) -
+                                  repos_.begin());
+}
+
+const std::vector<std::size_t>& Archive::files_of(Id package) const {
+  const auto found = several_.find(package);
+  if (found != several_.end()) return found->second;
+  return single_[file_index(package)];
+}
+
+bool Archive::is_in(Id package, const std::string& release) const {
+  const auto& files = files_of(package);
+  return std::any_of(files.begin(), files.end(),
+                     [&](std::size_t file) { return deb::release_matches(release, releases_[file]); });
+}
+
 std::span<const Id> Archive::providers(Id relation) const {
   const Id* first = pool_whatprovides_ptr(pool_.get(), relation);
   const Id* last = first;
@@ -172,12 +196,14 @@ std::vector<Id> Archive::targets(const DebianTerm& term) const {
   const Id wanted = relation(term);
   std::vector<Id> found;
   const auto real = named(term.name);
+  const auto fits = [&](Id id) { return term.release.empty() || is_in(id, term.release); };
   for (const Id id : real) {
-    if (term.relation.empty() || pool_match_nevr(pool_.get(), at(id), wanted) != 0) found.push_back(id);
+    if (fits(id) && (term.relation.empty() || pool_match_nevr(pool_.get(), at(id), wanted) != 0))
+      found.push_back(id);
   }
   if (!real.empty()) return found;
   const auto provided = providers(wanted);
-  found.assign(provided.begin(), provided.end());
+  std::copy_if(provided.begin(), provided.end(), std::back_inserter(found), fits);
   return found;
 }
 
@@ -195,7 +221,7 @@ DebianPackage Archive::describe(Id package) const {
   out.name = name(package);
   out.version = version(package);
   out.architecture = pool_id2str(pool_.get(), s->arch);
-  out.file = static_cast<std::size_t>(std::find(repos_.begin(), repos_.end(), s->repo) - repos_.begin());
+  out.file = file_index(package);
   const char* path = solvable_lookup_location(s, nullptr);
   if (path != nullptr) out.path = path;
   out.size = solvable_lookup_num(s, SOLVABLE_DOWNLOADSIZE, 0);
@@ -210,10 +236,6 @@ DebianPackage Archive::describe(Id package) const {
   out.sha256 = *sha256;
   out.essential = is_essential(s);
   return out;
-}
-
-void Archive::consider_all() {
-  pool_->considered = nullptr;
 }
 
 void Archive::consider(std::span<const Id> packages) {

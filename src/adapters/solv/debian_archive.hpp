@@ -25,6 +25,14 @@ class Archive {
   // name -> packages of that name, newest first.
   [[nodiscard]] const std::map<Id, std::vector<Id>>& by_name() const noexcept { return by_name_; }
   [[nodiscard]] std::span<const Id> named(const std::string& name) const;
+  [[nodiscard]] Id name_id(const std::string& name) const {
+    return pool_str2id(pool_.get(), name.c_str(), 1);
+  }
+  // The files that have this package in this version, by their index; where they lie and what they are.
+  [[nodiscard]] const std::vector<std::size_t>& files_of(Id package) const;
+  [[nodiscard]] const deb::ReleaseFacts& release(std::size_t file) const { return releases_[file]; }
+  // Whether a release as NAME/RELEASE names it has this version.
+  [[nodiscard]] bool is_in(Id package, const std::string& release) const;
 
   // Packages that meet one relation, in the order of packages(). Valid until the next call.
   [[nodiscard]] std::span<const Id> providers(Id relation) const;
@@ -47,9 +55,10 @@ class Archive {
 
   // Lets libsolv see these packages only.
   void consider(std::span<const Id> packages);
-  void consider_all();
+  [[nodiscard]] bool is_considered(Id package) const { return considered_.has(package); }
 
  private:
+  [[nodiscard]] std::size_t file_index(Id package) const;
   void drop_doubles();
   void index_names();
   void qualify_architectures(const std::string& architecture);
@@ -60,6 +69,9 @@ class Archive {
   std::vector<Repo*> repos_;  // in the order of the files
   std::vector<Id> packages_;
   std::map<Id, std::vector<Id>> by_name_;
+  std::vector<deb::ReleaseFacts> releases_;         // of each file
+  std::vector<std::vector<std::size_t>> single_;    // {0}, {1} ...
+  std::map<Id, std::vector<std::size_t>> several_;  // of packages in more than one file
 };
 
 }  // namespace mlrepro::solv

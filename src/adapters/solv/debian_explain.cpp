@@ -7,6 +7,9 @@
 #include <tuple>
 #include <utility>
 
+#include "adapters/solv/debian_repo.hpp"
+#include "standards/deb/relation.hpp"
+
 namespace mlrepro::solv {
 namespace {
 
@@ -31,7 +34,8 @@ std::ptrdiff_t age_of(const Archive& archive, Id package) {
   return std::find(versions.begin(), versions.end(), package) - versions.begin();
 }
 
-// By name, the newest first.
+}  // namespace
+
 std::vector<DebianLabel> labels(const Archive& archive, std::span<const Id> packages) {
   std::vector<std::pair<std::pair<std::string, std::ptrdiff_t>, Id>> sorted;
   for (const Id id : packages)
@@ -45,6 +49,14 @@ std::vector<DebianLabel> labels(const Archive& archive, std::span<const Id> pack
   return list;
 }
 
+namespace {
+
+bool is_in_breaks(const Archive& archive, Id package, const std::string& relation) {
+  const auto groups = deb::try_parse_relations(breaks_of(archive.at(package)));
+  return groups && std::any_of(groups->begin(), groups->end(),
+                               [&](const auto& group) { return deb::to_string(group) == relation; });
+}
+
 void add_step(const Archive& archive, Solver& solver, const std::vector<Root>& roots, Id rule,
               std::vector<Told>& steps) {
   Id source = 0;
@@ -54,10 +66,16 @@ void add_step(const Archive& archive, Solver& solver, const std::vector<Root>& r
   DebianStep& step = told.step;
   switch (solver_ruleinfo(&solver, rule, &source, &target, &dependency)) {
     case SOLVER_RULE_PKG_REQUIRES:
-    case SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP:
+    case SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP: {
       step.kind = DebianStep::Kind::needs;
-      step.to = labels(archive, archive.providers(dependency));
+      std::vector<Id> seen;
+      std::vector<Id> barred;
+      for (const Id id : archive.providers(dependency))
+        (archive.is_considered(id) ? seen : barred).push_back(id);
+      step.to = labels(archive, seen);
+      if (seen.empty()) step.barred = labels(archive, barred);
       break;
+    }
     case SOLVER_RULE_PKG_CONFLICTS: step.kind = DebianStep::Kind::conflicts; break;
     case SOLVER_RULE_PKG_SELF_CONFLICT:
       step.kind = DebianStep::Kind::conflicts;
@@ -85,6 +103,7 @@ void add_step(const Archive& archive, Solver& solver, const std::vector<Root>& r
     told.to_age = age_of(archive, target);
   }
   if (dependency != 0) step.relation = archive.text(dependency);
+  if (step.kind == DebianStep::Kind::conflicts) step.breaks = is_in_breaks(archive, source, step.relation);
   steps.push_back(std::move(told));
 }
 

@@ -18,8 +18,8 @@ int priority_rank(std::string_view priority) {
 
 }  // namespace
 
-Guide::Guide(const Archive& archive, const std::map<Id, Id>& candidates, bool recommends)
-    : archive_(archive), candidates_(candidates), recommends_(recommends) {}
+Guide::Guide(const Archive& archive, const Candidates& candidates)
+    : archive_(archive), candidates_(candidates) {}
 
 void Guide::require(const std::vector<Id>& targets) {
   const auto usable = [&](Id id) { return is_candidate(id) && !forbidden_.contains(id); };
@@ -33,13 +33,15 @@ void Guide::require(const std::vector<Id>& targets) {
 void Guide::walk() {
   follow_forced();
   while (!choices_.empty() || !recommended_.empty()) {
-    auto& queue = choices_.empty() ? recommended_ : choices_;
+    const bool weak = choices_.empty();
+    auto& queue = weak ? recommended_ : choices_;
     const Wanted next = queue.front();
     queue.pop_front();
     if (met(next.relation)) continue;
     for (const Id id : ordered(next.relation)) {
       if (!can_be_taken(id)) continue;
       take(id);
+      if (weak) taken_as_recommended_.push_back(id);
       break;
     }
     follow_forced();
@@ -64,7 +66,7 @@ void Guide::follow_forced() {
     fresh_.pop_front();
     for (const Id relation : archive_.relations(package, SOLVABLE_REQUIRES))
       follow({package, relation});
-    if (!recommends_) continue;
+    if (!candidates_.follows_recommends(package)) continue;
     for (const Id relation : archive_.relations(package, SOLVABLE_RECOMMENDS))
       recommended_.push_back({package, relation});
   }
@@ -81,8 +83,8 @@ void Guide::follow(const Wanted& wanted) {
 }
 
 bool Guide::is_candidate(Id package) const {
-  const auto found = candidates_.find(archive_.at(package)->name);
-  return found != candidates_.end() && found->second == package;
+  const auto found = candidates_.chosen().find(archive_.at(package)->name);
+  return found != candidates_.chosen().end() && found->second == package;
 }
 
 bool Guide::met(Id relation) const {

@@ -3,18 +3,16 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <unordered_set>
 #include <vector>
 
-#include "adapters/solv/debian_archive.hpp"
+#include "adapters/solv/debian_candidates.hpp"
 
 namespace mlrepro::solv {
 
 class Guide {
  public:
-  // `candidates`: the one version of each name that may be taken (name -> package).
-  Guide(const Archive& archive, const std::map<Id, Id>& candidates, bool recommends);
+  Guide(const Archive& archive, const Candidates& candidates);
 
   // One root: the packages that meet it, the preferred first. Roots are taken in order before anything they
   // need.
@@ -22,6 +20,8 @@ class Guide {
   void walk();
 
   [[nodiscard]] const std::vector<Id>& chosen() const noexcept { return chosen_; }  // in order of choice
+  // Those among them that a Recommends alone asked for.
+  [[nodiscard]] const std::vector<Id>& recommended() const noexcept { return taken_as_recommended_; }
 
  private:
   struct Wanted {
@@ -40,9 +40,9 @@ class Guide {
   [[nodiscard]] bool prefer(Id name, Id a, Id b) const;
 
   const Archive& archive_;
-  const std::map<Id, Id>& candidates_;
-  bool recommends_;
+  const Candidates& candidates_;
   std::vector<Id> chosen_;
+  std::vector<Id> taken_as_recommended_;
   std::unordered_set<Id> taken_;
   std::unordered_set<Id> forbidden_;  // what a taken package conflicts with
   std::deque<Id> fresh_;              // taken, its relations not yet followed

@@ -23,7 +23,7 @@ extern "C" {
 namespace mlrepro::solv {
 namespace {
 
-constexpr int cache_format = 1;
+constexpr int cache_format = 2;
 constexpr std::uint64_t largest_index = std::uint64_t{1} << 30;  // unpacked; Debian's are below 60 MB
 constexpr std::size_t digest_line = 65;
 
@@ -32,6 +32,10 @@ using FileHandle = std::unique_ptr<std::FILE, Deleter<std::fclose>>;
 // SOLVABLE_GROUP is libsolv's key for a section-like word; "essential" has none of its own.
 Id essential_key(Pool* pool) {
   return pool_str2id(pool, "debian:essential", 1);
+}
+
+Id breaks_key(Pool* pool) {
+  return pool_str2id(pool, "debian:breaks", 1);
 }
 
 // libsolv chooses a decompressor by file name; a blob in the store has none.
@@ -107,6 +111,7 @@ std::string to_solv(const std::filesystem::path& file, const Sha256& digest,
     repodata_set_num(data, id, SOLVABLE_DOWNLOADSIZE, facts.size);
     if (!facts.priority.empty()) repodata_set_poolstr(data, id, SOLVABLE_GROUP, facts.priority.c_str());
     if (facts.essential) repodata_set_void(data, id, essential_key(pool.get()));
+    if (!facts.breaks.empty()) repodata_set_str(data, id, breaks_key(pool.get()), facts.breaks.c_str());
     ++id;
   }
   repodata_internalize(data);
@@ -173,6 +178,11 @@ Repo* load_packages(Pool* pool, const std::filesystem::path& packages_file, cons
 
 bool is_essential(Solvable* package) {
   return solvable_lookup_void(package, essential_key(package->repo->pool)) != 0;
+}
+
+std::string breaks_of(Solvable* package) {
+  const char* text = solvable_lookup_str(package, breaks_key(package->repo->pool));
+  return text == nullptr ? std::string() : std::string(text);
 }
 
 std::string priority_of(Solvable* package) {

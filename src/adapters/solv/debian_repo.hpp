@@ -24,5 +24,6 @@ Repo* load_packages(Pool* pool, const std::filesystem::path& packages_file, cons
 // What the cache keeps beside libsolv's own attributes.
 [[nodiscard]] bool is_essential(Solvable* package);
 [[nodiscard]] std::string priority_of(Solvable* package);  // "" where the index has none
+[[nodiscard]] std::string breaks_of(Solvable* package);    // the field's value
 
 }  // namespace mlrepro::solv

@@ -2,18 +2,24 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <set>
 #include <unordered_set>
 #include <utility>
 
 #include "adapters/solv/debian_archive.hpp"
+#include "adapters/solv/debian_candidates.hpp"
 #include "adapters/solv/debian_explain.hpp"
 #include "adapters/solv/debian_guide.hpp"
 #include "adapters/solv/debian_repo.hpp"
 
 namespace mlrepro {
 namespace {
+
+constexpr int never = std::numeric_limits<int>::max();
+// Above the priorities of backports (100) and experimental (1).
+constexpr int least_automatic = 101;
 
 using solv::Archive;
 using solv::Guide;
@@ -23,14 +29,14 @@ using solv::SolverHandle;
 
 class Task {
  public:
-  Task(Archive& archive, const DebianSolveRequest& request) : archive_(archive), request_(request) {}
+  Task(Archive& archive, const DebianSolveRequest& request)
+      : archive_(archive), request_(request), candidates_(archive, request) {}
 
   [[nodiscard]] std::variant<DebianChoice, DebianFailure> solve() {
     if (auto missing = collect_wishes()) return *missing;
-    choose_candidates();
     collect_base();
 
-    Guide guide(archive_, candidates_, request_.recommends);
+    Guide guide(archive_, candidates_);
     for (const bool one_name : {true, false}) {
       for (const auto& root : roots_) {
         if (has_one_name(root.targets) == one_name) guide.require(root.targets);
@@ -38,15 +44,18 @@ class Task {
     }
     guide.walk();
 
-    std::vector<Id> newest;
-    for (const auto& [name, id] : candidates_)
-      newest.push_back(id);
-    archive_.consider(newest);
+    archive_.consider(candidates_.with_priority(never));
     if (auto choice = prove(guide.chosen())) return *choice;
-    if (auto choice = search(guide.chosen(), nullptr)) return *choice;
-    archive_.consider_all();
+    if (auto choice = search(guide, nullptr)) return *choice;
     DebianFailure failure;
-    if (auto choice = search(guide.chosen(), &failure)) return *choice;
+    auto all = candidates_.with_priority(1);
+    auto automatic = candidates_.with_priority(least_automatic);
+    if (automatic.size() != all.size()) {
+      archive_.consider(automatic);
+      if (auto choice = search(guide, nullptr)) return *choice;
+    }
+    archive_.consider(all);
+    if (auto choice = search(guide, &failure)) return *choice;
     return failure;
   }
 
@@ -67,9 +76,16 @@ class Task {
             root.targets.push_back(id);
         }
       }
+      std::vector<Id> barred;
+      std::erase_if(root.targets, [&](Id id) {
+        if (candidates_.may(id)) return false;
+        barred.push_back(id);
+        return true;
+      });
       if (root.targets.empty()) {
         DebianStep step;
         step.wish = indexes.front();
+        step.barred = solv::labels(archive_, barred);
         missing.problems.push_back({step});
       }
       roots_.push_back(std::move(root));
@@ -78,39 +94,9 @@ class Task {
     return missing;
   }
 
-  // The newest version of each name, as apt has it; a wish for one package with a version moves it, and so
-  // does a version of the previous lock that the wishes still allow.
-  void choose_candidates() {
-    std::map<Id, std::vector<Id>> allowed;
-    for (const auto& wish : request_.wishes) {
-      if (wish.size() != 1 || wish.front().relation.empty()) continue;
-      const auto named = archive_.named(wish.front().name);
-      if (named.empty()) continue;
-      const auto targets = archive_.targets(wish.front());
-      const Id name = archive_.at(named.front())->name;
-      auto [entry, fresh] = allowed.try_emplace(name, named.begin(), named.end());
-      std::erase_if(entry->second,
-                    [&](Id id) { return std::find(targets.begin(), targets.end(), id) == targets.end(); });
-    }
-    for (const auto& [name, versions] : archive_.by_name()) {
-      const auto limited = allowed.find(name);
-      const auto& list = limited == allowed.end() || limited->second.empty() ? versions : limited->second;
-      Id choice = list.front();
-      if (!request_.preferred.empty()) {
-        const auto kept = request_.preferred.find(pool_id2str(archive_.pool(), name));
-        if (kept != request_.preferred.end()) {
-          const auto same = std::find_if(list.begin(), list.end(),
-                                         [&](Id id) { return archive_.version(id) == kept->second; });
-          if (same != list.end()) choice = *same;
-        }
-      }
-      candidates_[name] = choice;
-    }
-  }
-
   void collect_base() {
     std::map<std::string, Root> base;
-    for (const auto& [name, id] : candidates_) {
+    for (const auto& [name, id] : candidates_.chosen()) {
       const std::string word = pool_id2str(archive_.pool(), name);
       const bool wanted =
           solv::is_essential(archive_.at(id)) ||
@@ -158,12 +144,17 @@ class Task {
     return choice_of(*solver);
   }
 
-  [[nodiscard]] std::optional<DebianChoice> search(const std::vector<Id>& liked, DebianFailure* failure) {
+  [[nodiscard]] std::optional<DebianChoice> search(const Guide& guide, DebianFailure* failure) {
+    const auto& liked = guide.chosen();
     IdQueue jobs;
     add_root_jobs(jobs);
     // A later job of this kind outweighs an earlier one.
     for (auto id = liked.rbegin(); id != liked.rend(); ++id)
       jobs.push(SOLVER_FAVOR | SOLVER_SOLVABLE, *id);
+    if (!request_.recommends) {
+      for (const Id id : guide.recommended())
+        jobs.push(SOLVER_INSTALL | SOLVER_SOLVABLE | SOLVER_WEAK, id);
+    }
     const SolverHandle solver(solver_create(archive_.pool()));
     solver_set_flag(solver.get(), SOLVER_FLAG_IGNORE_RECOMMENDED, request_.recommends ? 0 : 1);
     if (solver_solve(solver.get(), jobs.get()) == 0) return choice_of(*solver);
@@ -173,7 +164,7 @@ class Task {
 
   [[nodiscard]] std::vector<Id> relations(Id package) const {
     auto list = archive_.relations(package, SOLVABLE_REQUIRES);
-    if (request_.recommends) {
+    if (candidates_.follows_recommends(package)) {
       const auto more = archive_.relations(package, SOLVABLE_RECOMMENDS);
       list.insert(list.end(), more.begin(), more.end());
     }
@@ -235,7 +226,7 @@ class Task {
   Archive& archive_;
   const DebianSolveRequest& request_;
   std::vector<Root> roots_;
-  std::map<Id, Id> candidates_;
+  solv::Candidates candidates_;
 };
 
 }  // namespace

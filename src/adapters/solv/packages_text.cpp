@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 12> kept = {"package",     "version",  "a
                                                    "pre-depends", "depends",  "recommends",   "conflicts",
                                                    "breaks",      "provides", "filename",     "sha256"};
 
-enum : std::size_t { package_field, version_field, architecture_field };
+enum : std::size_t { package_field, version_field, architecture_field, breaks_field = 8 };
 
 bool equal_ignoring_case(std::string_view text, std::string_view lower) {
   if (text.size() != lower.size()) return false;
@@ -71,6 +71,7 @@ class Stanza {
         out.control.append(kept[i]).append(": ").append(values_[i]).append("\n");
       }
       out.control += '\n';
+      facts_.breaks = values_[breaks_field];
       out.facts.push_back(std::move(facts_));
     }
     for (auto& value : values_)

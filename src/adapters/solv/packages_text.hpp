@@ -15,6 +15,7 @@ struct PackagesText {
     std::uint64_t size = 0;  // of the .deb
     std::string priority;    // "required", "important", "standard", "optional", "extra"; lower case
     bool essential = false;
+    std::string breaks;  // libsolv keeps Breaks and Conflicts as one list; for messages
   };
   std::string control;  // Package, Version, Architecture, Multi-Arch, relations, Filename, SHA256; unfolded
   std::vector<Facts> facts;

@@ -43,6 +43,9 @@ class BitMap {
     auto& byte = map_.map[bit >> 3];
     byte = static_cast<unsigned char>(byte | 1U << (bit & 7));
   }
+  [[nodiscard]] bool has(Id bit) const noexcept {
+    return (bit >> 3) < map_.size && (map_.map[bit >> 3] & 1U << (bit & 7)) != 0;
+  }
 
  private:
   Map map_;

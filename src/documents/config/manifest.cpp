@@ -19,6 +19,13 @@ bool leaves_project(const fs::path& path) {
   return path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end();
 }
 
+// Debian's name for a platform's architecture, which is OCI's too; empty where it is none of ours.
+std::string architecture_of(const std::string& platform) {
+  for (const char* known : {"amd64", "arm64"})
+    if (platform == std::string("linux/") + known) return known;
+  return {};
+}
+
 class ManifestParser {
  public:
   ManifestParser(const TomlDocument& document, std::string file, fs::path folder)
@@ -30,7 +37,10 @@ class ManifestParser {
     TableReader top(document_, document_.value, "", file_);
     if (const auto at = top.table("project")) project(reader(*at));
     if (const auto at = top.table("environment")) environment(reader(*at));
-    if (const auto at = top.table("os")) os(reader(*at));
+    if (const auto at = top.table("os")) {
+      manifest_.os = read_os_config(
+          reader(*at), [this](const auto& below) { return reader(below); }, manifest_.folder);
+    }
     if (const auto at = top.table("python")) python(reader(*at));
     if (const auto at = top.table("run")) run(reader(*at));
     for (const auto& at : top.tables("data"))
@@ -63,8 +73,9 @@ class ManifestParser {
   void environment(TableReader table) {
     const auto platforms = table.texts("platforms");
     if (!platforms.empty()) manifest_.platforms = platforms;
-    if (platforms.size() > 1 || (!platforms.empty() && platforms[0] != "linux/amd64")) {
-      table.refuse("platforms", "bad-value", "environment.platforms can be [\"linux/amd64\"] only");
+    if (platforms.size() > 1 || (platforms.size() == 1 && architecture_of(platforms[0]).empty())) {
+      table.refuse("platforms", "bad-value",
+                   "environment.platforms can be [\"linux/amd64\"] or [\"linux/arm64\"]");
     }
     const auto cut = table.text("exclude-newer");
     manifest_.exclude_newer_than_pins = cut == "pins";
@@ -77,30 +88,6 @@ class ManifestParser {
       }
     }
     table.finish();
-  }
-
-  void os(TableReader table) {
-    OsConfig os;
-    os.distribution = table.choice("distribution", {"debian"}, "debian");
-    os.suite = table.text("suite").value_or("");
-    if (os.suite.empty())
-      table.refuse("suite", "missing-key", "os.suite is missing", "for example suite = \"bookworm\"");
-    os.base = table.choice("base", {"essential", "minbase"}, "essential");
-    os.packages = table.texts("packages");
-    os.recommends = table.flag("recommends").value_or(false);
-    for (const auto& at : table.tables("index")) {
-      TableReader entry = reader(at);
-      OsIndexConfig index;
-      index.url = entry.text("url").value_or("");
-      if (index.url.empty()) entry.refuse("url", "missing-key", at.second + ".url is missing");
-      index.suites = entry.texts("suites");
-      index.components = entry.texts("components");
-      if (const auto keyring = entry.text("signed-by")) index.signed_by = manifest_.folder / *keyring;
-      entry.finish();
-      os.indexes.push_back(std::move(index));
-    }
-    table.finish();
-    manifest_.os = std::move(os);
   }
 
   void python(TableReader table) {
@@ -258,6 +245,10 @@ std::optional<MountConfig> parse_mount(std::string_view text) {
     mount.destination.pop_back();
   if (mount.destination == "/" || mount.destination == "//") return std::nullopt;
   return mount;
+}
+
+std::string Manifest::architecture() const {
+  return architecture_of(platforms.front());
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& name, const fs::path& folder) {

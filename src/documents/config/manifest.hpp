@@ -12,24 +12,9 @@
 #include "base/clock.hpp"
 #include "codec/digest.hpp"
 #include "codec/json.hpp"
+#include "documents/config/os_config.hpp"
 
 namespace mlrepro {
-
-struct OsIndexConfig {  // [[os.index]], after sources.list(5)
-  std::string url;
-  std::vector<std::string> suites;
-  std::vector<std::string> components;
-  std::optional<std::filesystem::path> signed_by;  // keyring, resolved against the manifest's folder
-};
-
-struct OsConfig {
-  std::string distribution = "debian";
-  std::string suite;
-  std::string base = "essential";     // or "minbase": adds Priority: required, and apt
-  std::vector<std::string> packages;  // Debian relations, "libjpeg-dev (>= 1:2)" or "name=version"
-  bool recommends = false;
-  std::vector<OsIndexConfig> indexes;  // empty: the machine's own apt sources
-};
 
 // The default index of pip is what packages mean by PyPI, whichever mirror serves it.
 inline constexpr std::string_view pypi_name = "pypi";
@@ -89,6 +74,9 @@ struct Manifest {
   RunConfig run;
   std::vector<std::string> data;  // [[data]] path
   OutputsConfig outputs;
+
+  // Of its platform, as Debian and OCI name it: "amd64" or "arm64".
+  [[nodiscard]] std::string architecture() const;
 
   // What the lock's `inputs` section holds: every key that decides the lock, defaults filled in, lists whose
   // order means nothing sorted, no path of the machine; [run] and [outputs] are not in it, since they move no

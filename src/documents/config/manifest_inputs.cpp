@@ -42,14 +42,7 @@ Json Manifest::normalised() const {
   json["platforms"] = sorted(platforms);
   if (exclude_newer_than_pins) json["exclude-newer"] = "pins";
   if (exclude_newer) json["exclude-newer"] = format_rfc3339(*exclude_newer);
-  if (os) {
-    Json section = {{"distribution", os->distribution},
-                    {"suite", os->suite},
-                    {"base", os->base},
-                    {"packages", sorted(os->packages)},
-                    {"recommends", os->recommends}};
-    json["os"] = section;
-  }
+  if (os) json["os"] = os->normalised();
   if (python) {
     Json section = {{"requirements", sorted(python->requirements)}, {"prereleases", python->prereleases}};
     if (!python->constraints.empty()) section["constraints"] = sorted(python->constraints);

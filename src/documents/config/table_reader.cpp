@@ -70,6 +70,26 @@ std::vector<std::string> TableReader::texts(const std::string& key) {
   return list;
 }
 
+std::optional<long long> TableReader::integer(const std::string& key) {
+  const Json* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number_integer()) refuse(key, "wrong-type", place(key) + " must be a whole number");
+  return value->get<long long>();
+}
+
+std::vector<std::string> TableReader::text_or_texts(const std::string& key) {
+  const auto value = table_->find(key);
+  if (value == table_->end() || !value->is_string()) return texts(key);
+  return {text(key).value_or("")};
+}
+
+std::optional<bool> TableReader::flag_or_texts(const std::string& key, std::vector<std::string>& list) {
+  const auto value = table_->find(key);
+  if (value == table_->end() || !value->is_array()) return flag(key);
+  list = texts(key);
+  return std::nullopt;
+}
+
 std::vector<std::pair<std::string, std::string>> TableReader::text_table(const std::string& key) {
   const Json* value = find(key);
   if (value == nullptr) return {};

@@ -22,6 +22,10 @@ class TableReader {
   [[nodiscard]] std::optional<std::string> text(const std::string& key);
   [[nodiscard]] std::optional<bool> flag(const std::string& key);
   [[nodiscard]] std::vector<std::string> texts(const std::string& key);
+  [[nodiscard]] std::optional<long long> integer(const std::string& key);
+  [[nodiscard]] std::vector<std::string> text_or_texts(const std::string& key);  // "a" is as ["a"]
+  // A flag, or a list that goes to `list` (then absent).
+  [[nodiscard]] std::optional<bool> flag_or_texts(const std::string& key, std::vector<std::string>& list);
   // Of `key = { a = "1" }`, sorted by name; numbers and booleans are taken as their text.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> text_table(const std::string& key);
   // The tables below, for a reader of their own: (value, path).

@@ -40,6 +40,11 @@ std::optional<LockedIndex> find_index(const deb::Release& release, const std::st
   return std::nullopt;
 }
 
+deb::ReleaseFacts facts_of(const deb::Release& release, const std::string& component) {
+  return {release.origin,  release.label, release.suite,         release.codename,
+          release.version, component,     release.not_automatic, release.but_automatic_upgrades};
+}
+
 std::string index_url(const Wanted& wanted, bool by_hash) {
   const std::string folder = wanted.source->uri + "/dists/" + wanted.source->suite + "/";
   return folder + (by_hash ? deb::by_hash_path(wanted.index.path, wanted.index.sha256) : wanted.index.path);
@@ -48,8 +53,13 @@ std::string index_url(const Wanted& wanted, bool by_hash) {
 class IndexLoader {
  public:
   IndexLoader(const std::vector<DebianSource>& sources, const std::string& architecture, HttpClient& client,
-              const BlobStore& store, Progress& progress)
-      : sources_(sources), architecture_(architecture), client_(client), store_(store), progress_(progress) {}
+              const BlobStore& store, Progress& progress, const std::vector<LockedRelease>& before)
+      : sources_(sources),
+        architecture_(architecture),
+        client_(client),
+        store_(store),
+        progress_(progress),
+        before_(before) {}
 
   DebianIndex load() {
     fetch_releases();
@@ -83,7 +93,8 @@ class IndexLoader {
         failures[i] = Error(ErrorKind::surroundings, "http-status",
                             "the archive has no suite " + sources_[i].suite + ": status " +
                                 std::to_string(response.status) + " for " + without_credentials(response.url),
-                            "check os.suite in mlrepro.toml, or apt's sources");
+                            "check os.suite and os.suites in mlrepro.toml, or apt's sources; "
+                            "[[os.index]] names another archive");
       });
     }
     client_.run();
@@ -96,8 +107,24 @@ class IndexLoader {
       if (failures[i] && !is_served(sources_[i])) throw std::move(*failures[i]);
     }
     drop_strangers();
-    for (const auto& offer : offers_)
+    for (const auto& offer : offers_) {
+      refuse_older(offer);
       store_.put(offer.body);
+    }
+  }
+
+  // Dates are RFC 3339 in UTC: their order is that of their text.
+  void refuse_older(const Offer& offer) const {
+    const LockedRelease& is = offer.verified.locked;
+    for (const auto& locked : before_) {
+      if (locked.source != is.source || is.date >= locked.date) continue;
+      throw Error(
+          ErrorKind::input, "replayed",
+          "InRelease of " + is.source + " is of " + is.date + ", older than the one locked, of " +
+              locked.date,
+          "the mirror is behind, or an old state of the archive is replayed: use another mirror, or remove "
+          "the lock to accept the older state");
+    }
   }
 
   // Whether an archive of the distribution itself serves the suite of this source, which is one of the
@@ -108,8 +135,11 @@ class IndexLoader {
     });
   }
 
+  // "Debian", also "Debian Backports".
   static bool is_own(const Offer& offer) {
-    return to_lower(offer.verified.release.origin) == to_lower(offer.source->origin);
+    const std::string own = to_lower(offer.source->origin);
+    const std::string is = to_lower(offer.verified.release.origin);
+    return is == own || (!own.empty() && is.starts_with(own + " "));
   }
 
   // Third parties' archives, and further mirrors of an archive that is there already.
@@ -186,7 +216,8 @@ class IndexLoader {
       release.indexes.push_back(wanted.index);
       result.files.push_back(
           {release.source, wanted.source->uri, wanted.index,
-           store_.get(wanted.index.sha256, wanted.index.path + " of " + wanted.source->suite)});
+           store_.get(wanted.index.sha256, wanted.index.path + " of " + wanted.source->suite),
+           facts_of(offers_[wanted.release].verified.release, wanted.index.component)});
     }
     for (auto& offer : offers_) {
       LockedRelease& release = offer.verified.locked;
@@ -204,6 +235,7 @@ class IndexLoader {
   HttpClient& client_;
   const BlobStore& store_;
   Progress& progress_;
+  const std::vector<LockedRelease>& before_;
   std::vector<Offer> offers_;
   std::vector<Wanted> wanted_;
   std::uint64_t received_ = 0;
@@ -213,8 +245,30 @@ class IndexLoader {
 }  // namespace
 
 DebianIndex load_debian_index(const std::vector<DebianSource>& sources, const std::string& architecture,
-                              HttpClient& client, const BlobStore& store, Progress& progress) {
-  return IndexLoader(sources, architecture, client, store, progress).load();
+                              HttpClient& client, const BlobStore& store, Progress& progress,
+                              const std::vector<LockedRelease>& before) {
+  const auto once = [&] {
+    return IndexLoader(sources, architecture, client, store, progress, before).load();
+  };
+  const auto is_other = [](const Error& error) {
+    return error.code() == "hash-mismatch" || error.code() == "too-large";
+  };
+  try {
+    return once();
+  } catch (const Error& error) {
+    if (!is_other(error)) throw;
+    progress.note(error.message() + "; reading the archive's InRelease again");
+  }
+  // A mirror without by-hash may have moved on between InRelease and index: then all of it once more.
+  try {
+    return once();
+  } catch (const Error& error) {
+    if (!is_other(error)) throw;
+    throw Error(ErrorKind::input, "hash-mismatch",
+                "an index is not the one that the signed InRelease names: " + error.message(),
+                "the mirror changes while it is read, or serves other bytes than were signed: try again "
+                "later, or use another mirror");
+  }
 }
 
 }  // namespace mlrepro

@@ -11,6 +11,7 @@
 #include "base/progress.hpp"
 #include "documents/config/manifest.hpp"
 #include "documents/lockfile/lockfile.hpp"
+#include "standards/deb/preferences.hpp"
 #include "store/blob_store.hpp"
 
 namespace mlrepro {
@@ -29,7 +30,8 @@ struct DebianSource {  // one archive and suite
 
 // What the manifest's [[os.index]] or else the machine's apt sources offer for `os.suite`: the suite itself,
 // its -updates and its -security companion where the sources show them (also when the machine's own suite is
-// another). Throws Error(surroundings, "no-os-index") that names the key to set where nothing fits.
+// another), then `os.suites` from the same archive, then indexes marked `extra`. Throws Error(surroundings,
+// "no-os-index") that names the key to set where nothing fits.
 [[nodiscard]] std::vector<DebianSource> debian_sources(const OsConfig& os,
                                                        const std::filesystem::path& apt_folder);
 
@@ -37,7 +39,8 @@ struct PackagesFile {  // one verified index, ready for the solver
   std::string source;  // LockedRelease::source it belongs to
   std::string uri;     // of the archive, for fetching pool files
   LockedIndex locked;
-  std::filesystem::path path;  // the compressed file in the store
+  std::filesystem::path path;      // the compressed file in the store
+  deb::ReleaseFacts release = {};  // what pins and NAME/SUITE go by
 };
 
 struct DebianIndex {
@@ -47,18 +50,21 @@ struct DebianIndex {
 
 // Fetches and verifies. One logical source is taken from the first of `sources` that serves it. Throws
 // Error(input): "signature" (each signature's reason), "wrong-suite", "expired" (Valid-Until),
-// "not-yet-valid", "hash-mismatch", "no-index"; Error(surroundings): "http-status", "network", "offline".
+// "not-yet-valid", "replayed" (older than the one of the same source in `before`, the previous lock),
+// "hash-mismatch" (also after a second try from the InRelease on), "no-index"; Error(surroundings):
+// "http-status", "network", "offline".
 [[nodiscard]] DebianIndex load_debian_index(const std::vector<DebianSource>& sources,
                                             const std::string& architecture, HttpClient& client,
-                                            const BlobStore& store, Progress& progress);
+                                            const BlobStore& store, Progress& progress,
+                                            const std::vector<LockedRelease>& before = {});
 
 // logical source -> archive URI, from `sources` alone and the kept InRelease blobs: how a lock's pool paths
 // become URLs without a solve. The match is by suite: LockedRelease::suite == DebianSource::suite.
 [[nodiscard]] std::map<std::string, std::vector<std::string>> archive_uris(
     const std::vector<LockedRelease>& releases, const std::vector<DebianSource>& sources);
 
-// Brings what the chain of a lock consists of into the store where the archives still serve it: InRelease files whose
-// bytes are the locked ones, Packages files by hash. What they no longer serve stays missing.
+// Brings what the chain of a lock consists of into the store where the archives still serve it: InRelease
+// files whose bytes are the locked ones, Packages files by hash. What they no longer serve stays missing.
 void refetch_debian_chain(const OsSection& os, const std::vector<DebianSource>& sources, HttpClient& client,
                           const BlobStore& store);
 

@@ -67,6 +67,19 @@ bool stands_alone(const std::string& suite) {
   return std::find(alone.begin(), alone.end(), suite) != alone.end();
 }
 
+// The suites of one index that names none.
+std::vector<std::string> usual_suites(const OsConfig& os, bool extra) {
+  std::vector<std::string> suites{os.suite};
+  if (extra) return suites;
+  // Ubuntu keeps them in the same archive; Debian's security updates lie in another.
+  if (os.distribution == "ubuntu") {
+    for (const auto ending : companions)
+      suites.push_back(os.suite + std::string(ending));
+  }
+  suites.insert(suites.end(), os.suites.begin(), os.suites.end());
+  return suites;
+}
+
 std::vector<DebianSource> configured(const OsConfig& os, const fs::path& apt_folder) {
   std::vector<DebianSource> sources;
   for (const auto& index : os.indexes) {
@@ -80,7 +93,7 @@ std::vector<DebianSource> configured(const OsConfig& os, const fs::path& apt_fol
     } else {
       source.keyrings = trusted_keyrings(apt_folder);
     }
-    for (const auto& suite : index.suites.empty() ? std::vector<std::string>{os.suite} : index.suites) {
+    for (const auto& suite : index.suites.empty() ? usual_suites(os, index.extra) : index.suites) {
       source.suite = suite;
       sources.push_back(source);
     }
@@ -102,10 +115,30 @@ void add(std::vector<DebianSource>& sources, DebianSource source) {
       same->components.push_back(std::move(component));
 }
 
-}  // namespace
+DebianSource source_of(const AptSource& apt, std::string suite, const OsConfig& os,
+                       const fs::path& apt_folder) {
+  DebianSource source;
+  source.uri = apt.uri;
+  source.suite = std::move(suite);
+  source.components = apt.components;
+  source.origin = os.distribution;
+  set_keys(source, apt.signed_by, apt_folder);
+  return source;
+}
 
-std::vector<DebianSource> debian_sources(const OsConfig& os, const fs::path& apt_folder) {
-  if (!os.indexes.empty()) return configured(os, apt_folder);
+// The machine's own line for a further suite, else the mirrors that serve the suite itself.
+void add_further(std::vector<DebianSource>& sources, const std::vector<AptSource>& machine,
+                 const std::string& from, const OsConfig& os, const fs::path& apt_folder) {
+  for (const auto& suite : os.suites) {
+    const bool own =
+        std::any_of(machine.begin(), machine.end(), [&](const AptSource& apt) { return apt.suite == suite; });
+    for (const auto& apt : machine) {
+      if (apt.suite == (own ? suite : from)) add(sources, source_of(apt, suite, os, apt_folder));
+    }
+  }
+}
+
+std::vector<DebianSource> of_machine(const OsConfig& os, const fs::path& apt_folder) {
   const auto machine = read_apt_sources(apt_folder);
   const bool own = std::any_of(machine.begin(), machine.end(),
                                [&](const AptSource& source) { return source.suite == os.suite; });
@@ -116,19 +149,26 @@ std::vector<DebianSource> debian_sources(const OsConfig& os, const fs::path& apt
     // "name/" is a folder of packages without suite.
     if (apt.suite.ends_with('/') || (apt.suite != from && base_suite(apt.suite) != from)) continue;
     if (!own && apt.suite != from && stands_alone(os.suite)) continue;
-    DebianSource source;
-    source.uri = apt.uri;
-    source.suite = os.suite + apt.suite.substr(from.size());
-    source.components = apt.components;
-    source.origin = os.distribution;
-    set_keys(source, apt.signed_by, apt_folder);
-    add(sources, std::move(source));
+    add(sources, source_of(apt, os.suite + apt.suite.substr(from.size()), os, apt_folder));
   }
   if (sources.empty()) {
     throw Error(ErrorKind::surroundings, "no-os-index",
                 "apt's sources in " + apt_folder.string() + " name no archive for the suite " + os.suite,
                 "name one in mlrepro.toml under [[os.index]]: url, suites, components, signed-by");
   }
+  add_further(sources, machine, from, os, apt_folder);
+  return sources;
+}
+
+}  // namespace
+
+std::vector<DebianSource> debian_sources(const OsConfig& os, const fs::path& apt_folder) {
+  const bool replaced = std::any_of(os.indexes.begin(), os.indexes.end(),
+                                    [](const OsIndexConfig& index) { return !index.extra; });
+  std::vector<DebianSource> sources;
+  if (!replaced) sources = of_machine(os, apt_folder);
+  for (auto& source : configured(os, apt_folder))
+    sources.push_back(std::move(source));
   return sources;
 }
 

@@ -27,6 +27,11 @@ std::string words(const std::vector<DebianLabel>& labels) {
   return text;
 }
 
+// How a step ends that only excluded or forbidden packages would meet.
+std::string but_barred(const std::vector<DebianLabel>& barred) {
+  return "only " + words(barred) + ", which os.exclude or a pin forbids";
+}
+
 // One problem as a graph: wishes and the base set at the start, needs as edges, at the end what cannot be.
 class Story {
  public:
@@ -99,7 +104,7 @@ class Story {
   }
 
   [[nodiscard]] ConflictLink link(const DebianStep& step) const {
-    const std::string nobody = "no package in " + archive_;
+    const std::string nobody = step.barred.empty() ? "no package in " + archive_ : but_barred(step.barred);
     switch (step.kind) {
       case Kind::wish: return {"mlrepro.toml", wishes_[step.wish].text, words(step.to)};
       case Kind::base: return {"the base set", step.to.empty() ? "" : step.to.front().name, words(step.to)};
@@ -115,9 +120,12 @@ class Story {
     if (end == nullptr) return "the packages asked for cannot be installed together";
     switch (end->kind) {
       case Kind::needs:
+        if (!end->barred.empty())
+          return words(end->from) + " needs " + end->relation + ", and there is " + but_barred(end->barred);
         return words(end->from) + " needs " + end->relation + ", which nothing in " + archive_ + " provides";
       case Kind::conflicts:
-        return words(end->from) + " and " + words(end->to) + " cannot be installed together";
+        return words(end->from) + " and " + words(end->to) + " cannot be installed together: the first " +
+               (end->breaks ? "breaks " : "conflicts with ") + end->relation;
       case Kind::same_name:
         return words(end->from) + " and " + words(end->to) +
                " are both asked for, and only one can be installed";
@@ -131,6 +139,18 @@ class Story {
   std::map<DebianLabel, const DebianStep*> from_;
 };
 
+// The term's version and suite in words: " (>= 2) from bookworm-backports".
+std::string bounds(const DebianTerm& term) {
+  return (term.relation.empty() ? "" : " (" + term.relation + " " + term.version + ")") +
+         (term.release.empty() ? "" : " from " + term.release);
+}
+
+ConflictEntry barred(const OsWish& wish, const std::vector<DebianLabel>& found) {
+  return {"\"" + wish.text + "\" is asked for, but os.exclude or a pin forbids " + words(found),
+          {{"mlrepro.toml", wish.text, but_barred(found)}},
+          "leave out \"" + wish.text + "\" from os.packages, or what forbids it"};
+}
+
 // A wish that nothing meets: an unknown name, or a version that is not there.
 ConflictEntry missing(const OsWish& wish, const DebianPool& pool, const std::string& archive) {
   ConflictEntry entry;
@@ -143,10 +163,11 @@ ConflictEntry missing(const OsWish& wish, const DebianPool& pool, const std::str
       if (const auto near = nearest(term.name, pool.names()); near && entry.suggestion.empty())
         entry.suggestion = "did you mean \"" + *near + "\"?";
     } else {
-      entry.message = "no " + term.name + " (" + term.relation + " " + term.version + ") in " + archive;
+      entry.message = "no " + term.name + bounds(term) + " in " + archive;
       link.to = term.name + " " + join(versions, ", ");
       entry.suggestion = archive + " has " + term.name + " " + join(versions, ", ") +
-                         ": ask for one of these, or leave the version out";
+                         (term.release.empty() ? ": ask for one of these, or leave the version out"
+                                               : ": name the suite under os.suites, or ask for one of these");
     }
     entry.chain.push_back(std::move(link));
   }
@@ -161,6 +182,9 @@ std::string suggestion(const std::vector<DebianStep>& steps, const DebianStep* e
   for (const auto& step : steps) {
     if (step.kind == Kind::wish) asked.insert("\"" + wishes[step.wish].text + "\"");
   }
+  if (end != nullptr && end->kind == Kind::needs && !end->barred.empty())
+    return "take " + end->barred.front().name + " out of os.exclude and the pins, or " + end->from.name +
+           " out of os.packages";
   if (end != nullptr && end->kind == Kind::needs) {
     const std::string name = end->relation.substr(0, end->relation.find(' '));
     const auto versions = pool.versions(name);
@@ -184,7 +208,9 @@ Conflict os_conflict(const DebianFailure& failure, const std::vector<OsWish>& wi
   for (const auto& steps : failure.problems) {
     const bool one_wish = steps.size() == 1 && steps.front().kind == Kind::wish && steps.front().to.empty();
     if (one_wish) {
-      conflict.conflicts.push_back(missing(wishes[steps.front().wish], pool, archive));
+      const auto& step = steps.front();
+      conflict.conflicts.push_back(step.barred.empty() ? missing(wishes[step.wish], pool, archive)
+                                                       : barred(wishes[step.wish], step.barred));
       continue;
     }
     const Story story(steps, wishes, archive);

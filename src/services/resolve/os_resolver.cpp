@@ -38,11 +38,14 @@ std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
   }
   task.minbase = request.base == "minbase";
   task.recommends = request.recommends;
+  task.recommends_of = request.recommends_of;
+  task.excluded = request.exclude;
+  task.pins = request.pins;
   task.preferred = request.preferred;
 
   std::vector<DebianIndexFile> files;
   for (const auto& file : request.files)
-    files.push_back({file.path, file.locked.sha256});
+    files.push_back({file.path, file.locked.sha256, file.release});
   DebianPool pool(files, request.architecture, request.cache);
   const std::string archive = request.files.empty() ? "any index" : request.files.front().source;
 

@@ -20,6 +20,9 @@ struct OsRequest {
   std::string base;                   // essential | minbase
   std::vector<std::string> packages;  // wishes as the manifest writes them
   bool recommends = false;
+  std::vector<std::string> recommends_of = {};  // packages whose Recommends are followed
+  std::vector<std::string> exclude = {};        // packages that are never chosen
+  std::vector<deb::Pin> pins = {};
   std::map<std::string, std::string> preferred;  // name -> version of the previous lock; empty: the newest
   std::filesystem::path cache;  // for .solv files, keyed by the index's SHA-256 and libsolv's version
 };

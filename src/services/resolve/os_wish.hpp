@@ -1,4 +1,4 @@
-// What a manifest may write in os.packages: Debian relations (policy 7.1) and apt's NAME=VERSION.
+// What a manifest may write in os.packages: Debian relations (policy 7.1), apt's NAME=VERSION and NAME/SUITE.
 #pragma once
 
 #include <string>
@@ -15,7 +15,8 @@ struct OsWish {
   std::string foreign;      // the architecture of "NAME:ARCH" that is not ours; empty: none
 };
 
-// "python3", "libfoo (>= 1:2)", "name=version", "name:amd64", "default-mta | mail-transport-agent". Throws
+// "python3", "libfoo (>= 1:2)", "name=version", "name/bookworm-backports", "name:amd64",
+// "default-mta | mail-transport-agent". Throws
 // Error(input, "bad-relation") that says what is wrong with the text.
 [[nodiscard]] OsWish parse_os_wish(std::string_view text, std::string_view architecture);
 

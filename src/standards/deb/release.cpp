@@ -68,6 +68,9 @@ Release parse_release(std::string_view text, const std::string& name) {
   release.label = stanza.get("Label");
   release.suite = stanza.get("Suite");
   release.codename = stanza.get("Codename");
+  release.version = stanza.get("Version");
+  release.not_automatic = parse_boolean(stanza.get("NotAutomatic")).value_or(false);
+  release.but_automatic_upgrades = parse_boolean(stanza.get("ButAutomaticUpgrades")).value_or(false);
   const auto made = date(stanza, "Date", name);
   if (!made) fail(name, "it has no Date");
   release.date = *made;

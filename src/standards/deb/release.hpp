@@ -23,6 +23,10 @@ struct Release {
   std::string label;
   std::string suite;     // "oldstable"
   std::string codename;  // "bookworm"
+  std::string version;   // "12.11"; empty where the archive does not say
+  // The archive asks not to be chosen from unless named; with the second, to be upgraded from.
+  bool not_automatic = false;
+  bool but_automatic_upgrades = false;
   UnixTime date = 0;
   std::optional<UnixTime> valid_until;
   bool acquire_by_hash = false;

@@ -17,14 +17,25 @@ exclude-newer = "2025-06-01T00:00:00Z"
 [os]
 distribution = "debian"
 suite = "tiny"
+suites = ["tiny-backports"]
 base = "minbase"
 packages = ["python3"]
-recommends = false
+exclude = ["nano"]
+recommends = ["python3"]
+[[os.pin]]
+package = ["git", "git-*"]
+release = "tiny-backports"
+priority = 600
+[[os.pin]]
+package = "nano"
+version = "7*"
+priority = -1
 [[os.index]]
 url = "http://archive.example.org/debian"
 suites = ["tiny"]
 components = ["main"]
 signed-by = "key.gpg"
+extra = true
 [python]
 requirements = ["beta"]
 files = ["requirements.txt"]

@@ -87,3 +87,67 @@ class DebianArchive:
             f"{extra}Architectures: amd64\nComponents: main\nDescription: made by a test\nSHA256:\n{listed}"
         )
         self.server.content[f"{top}/InRelease"] = Content(self.key.clearsign(self.release))
+
+
+class StanzaArchive:
+    """Suites of packages that nobody fetches, for questions of choice: package() and then publish() each suite."""
+
+    def __init__(self, server, key, folder, name="choice"):
+        self.server, self.key, self.name = server, key, name
+        self.url = f"{server.url}/{name}"
+        self.folder = Path(folder)
+        self.stanzas = {}
+        self.suites = []
+
+    def package(self, package, version="1", suite="stable", architecture="amd64", index=None, **fields):
+        """`fields` as in depends="a | b", multi_arch="same"; `index`: of which architecture's Packages file."""
+        stanza = {"Package": package, "Version": version, "Architecture": architecture,
+                  "Maintainer": "Tests <tests@example.org>", "Description": "made by a test",
+                  **{key.replace("_", "-").title(): value for key, value in fields.items()}}
+        path = f"pool/{package}_{version.replace(':', '%3a')}_{architecture}.deb"
+        stanza |= {"Filename": path, "Size": "7", "SHA256": sha256(f"{package} {version}".encode())}
+        index = index or ("amd64" if architecture == "all" else architecture)
+        text = "".join(f"{key}: {value}\n" for key, value in stanza.items())
+        self.stanzas.setdefault((suite, index), []).append(text)
+
+    def publish(self, suite="stable", date=DATE, forms=("xz",), by_hash=True, by_name=True, key=None, extra="",
+                origin="Tests", architectures=("amd64",)):
+        top, listed = f"/{self.name}/dists/{suite}", ""
+        for architecture in architectures:
+            packages = "\n".join(self.stanzas.get((suite, architecture), [])).encode()
+            if "" not in forms:  # named but not served, as Debian has it; apt looks for this line
+                listed += f" {sha256(packages)} {len(packages)} main/binary-{architecture}/Packages\n"
+            for form in forms:
+                path = f"main/binary-{architecture}/Packages" + (f".{form}" if form else "")
+                body = COMPRESSORS[form](packages)
+                listed += f" {sha256(body)} {len(body)} {path}\n"
+                if by_name:
+                    self.server.content[f"{top}/{path}"] = Content(body)
+                if by_hash:
+                    hashed = f"main/binary-{architecture}/by-hash/SHA256/{sha256(body)}"
+                    self.server.content[f"{top}/{hashed}"] = Content(body)
+        self.release = (
+            f"Origin: {origin}\nLabel: {origin}\nSuite: {suite}-suite\nCodename: {suite}\nDate: {date}\n"
+            f"{'Acquire-By-Hash: yes' + chr(10) if by_hash else ''}{extra}Architectures: {' '.join(architectures)}\n"
+            f"Components: main\nDescription: made by a test\nSHA256:\n{listed}"
+        )
+        self.server.content[f"{top}/InRelease"] = Content((key or self.key).clearsign(self.release))
+        if suite not in self.suites:
+            self.suites.append(suite)
+
+    def sources(self, suites=None):
+        """An apt folder that names these suites."""
+        folder = self.folder / f"{self.name}-apt"
+        folder.joinpath("sources.list.d").mkdir(parents=True, exist_ok=True)
+        folder.joinpath("sources.list.d/tests.sources").write_text(
+            f"Types: deb\nURIs: {self.url}\nSuites: {' '.join(suites or self.suites)}\nComponents: main\n"
+            f"Signed-By: {self.key.public}\n")
+        return folder
+
+
+def _zstd(body):
+    return subprocess.run(["zstd", "-q", "-c"], input=body, capture_output=True, check=True).stdout
+
+
+COMPRESSORS = {"": bytes, "xz": lambda body: lzma.compress(body, preset=1), "zst": _zstd,
+               "gz": lambda body: gzip.compress(body, mtime=0)}

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -26,7 +27,7 @@ class DebianSolver : public ::testing::Test {
   void end_file() {
     const auto path = folder_.path() / ("Packages" + std::to_string(files_.size()));
     write_file_atomically(path, text_);
-    files_.push_back({path, sha256(text_)});
+    files_.push_back({path, sha256(text_), release_});
     text_.clear();
   }
   DebianPool pool() {
@@ -57,6 +58,7 @@ class DebianSolver : public ::testing::Test {
   TemporaryDirectory folder_{std::filesystem::temp_directory_path(), "debian-solver"};
   std::filesystem::path cache_;
   std::string text_;
+  deb::ReleaseFacts release_;  // of the files that end_file() makes
   std::vector<DebianIndexFile> files_;
 };
 
@@ -80,6 +82,56 @@ TEST_F(DebianSolver, OrdersVersionsAsDebianDoesOverAllFiles) {
   package("a", "1:0.1~beta");
   EXPECT_THAT(chosen("a"), ElementsAre("a 1:0.1"));
   EXPECT_THAT(pool().versions("a"), ElementsAre("1:0.1", "1:0.1~beta", "1.10~rc1", "1.9"));
+}
+
+TEST_F(DebianSolver, PrioritiesComeBeforeVersions) {
+  package("a", "1", "Depends: b\n");
+  package("b", "1");
+  end_file();
+  release_.codename = "backports";
+  release_.not_automatic = release_.but_automatic_upgrades = true;
+  package("a", "2", "Depends: b (>= 2)\n");
+  package("b", "2");
+  package("c", "2", "Depends: b (>= 2)\n");
+  end_file();
+  EXPECT_THAT(chosen("a"), ElementsAre("a 1", "b 1"));
+  EXPECT_THAT(chosen("c"), ElementsAre("b 2", "c 2"));
+  DebianSolveRequest request;
+  request.wishes = {{{"a", "", "", "backports"}}};
+  EXPECT_THAT(chosen(request), ElementsAre("a 2", "b 2"));
+  request.wishes = {{{"a", "=", "2"}}};
+  EXPECT_THAT(chosen(request), ElementsAre("a 2", "b 2"));
+  request.wishes = {{{"a", "", ""}}};
+  request.pins = {{{"*"}, "backports", "", 600}};
+  EXPECT_THAT(chosen(request), ElementsAre("a 2", "b 2"));
+  request.pins = {{{"b"}, "backports", "", 600}};
+  EXPECT_THAT(chosen(request), ElementsAre("a 1", "b 2"));
+  // Of the previous lock: kept where it is of the same rank, and not where only a wish had brought it.
+  request.pins = {};
+  request.preferred = {{"a", "2"}, {"b", "2"}};
+  EXPECT_THAT(chosen(request), ElementsAre("a 1", "b 1"));
+}
+
+TEST_F(DebianSolver, ExcludedAndForbiddenPackagesAreNeverChosen) {
+  package("a", "1", "Depends: b | c\nRecommends: d\n");
+  package("b", "1");
+  package("c", "1");
+  package("d", "1");
+  package("e", "1", "Essential: yes\n");
+  DebianSolveRequest request;
+  request.wishes = {{{"a", "", ""}}};
+  request.recommends_of = {"a"};
+  EXPECT_THAT(chosen(request), ElementsAre("a 1", "b 1", "d 1", "e 1"));
+  request.excluded = {"b", "d", "e"};
+  EXPECT_THAT(chosen(request), ElementsAre("a 1", "c 1"));
+  request.pins = {{{"c"}, "", "1", -1}};
+  const auto answer = solve(request);
+  ASSERT_TRUE(std::holds_alternative<DebianFailure>(answer));
+  const auto& steps = std::get<DebianFailure>(answer).problems.at(0);
+  const auto step =
+      std::find_if(steps.begin(), steps.end(), [](const auto& one) { return !one.barred.empty(); });
+  ASSERT_NE(step, steps.end());
+  EXPECT_THAT(step->barred, ElementsAre(DebianLabel{"b", "1"}, DebianLabel{"c", "1"}));
 }
 
 TEST_F(DebianSolver, TheEarlierFileWinsBetweenEqualVersions) {

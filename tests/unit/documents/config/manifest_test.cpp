@@ -183,7 +183,14 @@ TEST(Manifest, ValueOutsideItsSetIsRefusedWithTheNearest) {
                            "[python]\nprereleases = \"always\"\n",
                            "[run]\nnetwork = \"bridge\"\n",
                            "[run]\ndeterminism = \"on\"\n",
-                           "[environment]\nplatforms = [\"linux/arm64\"]\n",
+                           "[environment]\nplatforms = [\"linux/riscv64\"]\n",
+                           "suites = [\"a b\"]\n",
+                           "suites = [\"../up\"]\n",
+                           "exclude = [\"Python\"]\n",
+                           "recommends = [\"x y\"]\n",
+                           "[[os.pin]]\npackage = \"aa\"\nrelease = \"x=y\"\npriority = 1\n",
+                           "[[os.pin]]\npackage = \"aa\"\nrelease = \"x\"\npriority = 0\n",
+                           "[[os.pin]]\npackage = \"aa\"\nrelease = \"x\"\npriority = 40000\n",
                            "[environment]\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\n",
                            "[environment]\nexclude-newer = \"yesterday\"\n",
                            "[run]\nmounts = [\"data\"]\n",
@@ -253,6 +260,33 @@ TEST(Manifest, EachKeyThatDecidesTheLockMovesTheInputs) {
                            "[python]\n[outputs]\npaths = [\"a\"]\n",
                            "[python]\n[[python.index]]\nname = \"a\"\nurl = \"https://example.org\"\n"}) {
     EXPECT_EQ(inputs(with_os(text)), plain) << text;
+  }
+}
+
+TEST(Manifest, PinsSuitesAndExclusionsOfTheOs) {
+  const Manifest manifest =
+      parse("[environment]\nplatforms = [\"linux/arm64\"]\n" +
+            with_os("distribution = \"ubuntu\"\nsuites = [\"tiny-backports\"]\nexclude = [\"nano\"]\n"
+                    "recommends = [\"git\"]\n"
+                    "[[os.pin]]\npackage = \"git\"\nversion = \"2.4*\"\npriority = -1\n"
+                    "[[os.pin]]\npackage = [\"b*\", \"a\"]\nrelease = \"o=Debian,n=tiny\"\npriority = 600\n"
+                    "[[os.index]]\nurl = \"https://example.org\"\nextra = true\n"));
+  EXPECT_EQ(manifest.architecture(), "arm64");
+  EXPECT_EQ(manifest.os->distribution, "ubuntu");
+  EXPECT_THAT(manifest.os->suites, ElementsAre("tiny-backports"));
+  EXPECT_FALSE(manifest.os->recommends);
+  EXPECT_TRUE(manifest.os->indexes.at(0).extra);
+  EXPECT_EQ(manifest.os->pins.at(1).priority, 600);
+  EXPECT_EQ(canonical_json(manifest.normalised()["os"]),
+            R"({"base":"essential","distribution":"ubuntu","exclude":["nano"],"packages":[],)"
+            R"("pins":[{"package":["git"],"priority":-1,"version":"2.4*"},)"
+            R"({"package":["a","b*"],"priority":600,"release":"o=Debian,n=tiny"}],)"
+            R"("recommends":["git"],"suite":"tiny","suites":["tiny-backports"]})");
+  for (const char* text :
+       {"[[os.pin]]\nrelease = \"x\"\npriority = 1\n", "[[os.pin]]\npackage = \"aa\"\npriority = 1\n",
+        "[[os.pin]]\npackage = \"aa\"\nrelease = \"x\"\nversion = \"1\"\npriority = 1\n",
+        "[[os.pin]]\npackage = \"aa\"\nrelease = \"x\"\n"}) {
+    EXPECT_THAT(refusal(with_os(text)), StartsWith("missing-key: mlrepro.toml:")) << text;
   }
 }
 

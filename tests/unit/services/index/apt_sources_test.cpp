@@ -173,5 +173,30 @@ TEST_F(AptFolder, TheManifestsIndexesReplaceTheMachines) {
   EXPECT_THAT(found[0].origin, IsEmpty());
 }
 
+TEST_F(AptFolder, FurtherSuitesAndExtraIndexesStandBesideTheMachines) {
+  write("sources.list",
+        "deb http://a.test/debian tiny main contrib\ndeb http://s.test/debian-security tiny-security main\n"
+        "deb http://own.test/debian tiny-fast main\n");
+  OsConfig os;
+  os.suite = "tiny";
+  os.suites = {"tiny-backports", "tiny-fast"};
+  OsIndexConfig vendor;
+  vendor.url = "http://vendor.test";
+  vendor.extra = true;
+  os.indexes = {vendor};
+  const auto found = debian_sources(os, folder.path());
+  EXPECT_THAT(names(found),
+              ElementsAre("http://a.test/debian tiny", "http://s.test/debian-security tiny-security",
+                          "http://a.test/debian tiny-backports", "http://own.test/debian tiny-fast",
+                          "http://vendor.test tiny"));
+  EXPECT_THAT(found[2].components, ElementsAre("main", "contrib"));
+  os.distribution = "ubuntu";
+  os.indexes[0].extra = false;
+  EXPECT_THAT(names(debian_sources(os, folder.path())),
+              ElementsAre("http://vendor.test tiny", "http://vendor.test tiny-updates",
+                          "http://vendor.test tiny-security", "http://vendor.test tiny-backports",
+                          "http://vendor.test tiny-fast"));
+}
+
 }  // namespace
 }  // namespace mlrepro

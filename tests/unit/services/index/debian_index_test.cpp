@@ -214,6 +214,26 @@ TEST_F(DebianArchive, StaleAndFutureReleasesAreRefused) {
   EXPECT_EQ(failure({archive.source()}), "not-yet-valid");
 }
 
+TEST_F(DebianArchive, AnOlderReleaseThanTheLockedOneIsRefused) {
+  archive.publish({{main_path, stanza("aa")}});
+  const auto before = load({archive.source()}).releases;
+  archive.date -= 3600;
+  archive.publish({{main_path, stanza("aa")}});
+  HttpClient client;
+  NoProgress progress;
+  try {
+    (void)load_debian_index({archive.source()}, "amd64", client, store, progress, before);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "replayed");
+    EXPECT_THAT(error.message(), HasSubstr(before[0].date));
+    EXPECT_THAT(error.message(), HasSubstr(format_rfc3339(archive.date)));
+  }
+  archive.date += 7200;
+  archive.publish({{main_path, stanza("aa")}});
+  EXPECT_EQ(load_debian_index({archive.source()}, "amd64", client, store, progress, before).files.size(), 1U);
+}
+
 TEST_F(DebianArchive, AnotherSuiteUnderThisNameIsRefused) {
   archive.publish({{main_path, stanza("aa")}});
   fs::copy(archive.folder(), archive.root / "dists/testing", fs::copy_options::recursive);

@@ -23,6 +23,8 @@ TEST(OsWish, ReadsTheFormsOfTheManifest) {
   EXPECT_THAT(terms("name=1.2-3~x"), ElementsAre(DebianTerm{"name", "=", "1.2-3~x"}));
   EXPECT_THAT(terms("name:amd64 (= 1)"), ElementsAre(DebianTerm{"name", "=", "1"}));
   EXPECT_THAT(terms("a1|b1 (>> 2)"), ElementsAre(DebianTerm{"a1", "", ""}, DebianTerm{"b1", ">>", "2"}));
+  EXPECT_THAT(terms("git/tiny-backports"), ElementsAre(DebianTerm{"git", "", "", "tiny-backports"}));
+  EXPECT_THAT(terms("name:amd64/sid"), ElementsAre(DebianTerm{"name", "", "", "sid"}));
   EXPECT_EQ(parse_os_wish("name:i386", "amd64").foreign, "i386");
   EXPECT_TRUE(terms("name [arm64]").empty());
   EXPECT_EQ(parse_os_wish("name:any", "amd64").foreign, "");
@@ -30,7 +32,8 @@ TEST(OsWish, ReadsTheFormsOfTheManifest) {
 
 TEST(OsWish, RefusesWhatDebianHasNoWordFor) {
   for (const char* text : {"", "Python3", "a", "python3 (", "python3 (3)", "python3 (>= )", "python3 >= 3",
-                           "x y", "name=", "name (= v1)", "aa |", "../up", "name:", "name (== 1)"}) {
+                           "x y", "name=", "name (= v1)", "aa |", "../up", "name:", "name (== 1)", "git/",
+                           "git/a b", "git/a/b", "git/*"}) {
     EXPECT_THROW((void)parse_os_wish(text, "amd64"), Error) << text;
   }
 }
@@ -121,10 +124,14 @@ TEST_F(OsResolver, AMissingDependencyIsToldAsAChain) {
 TEST_F(OsResolver, AConflictIsToldFromBothSides) {
   package("aa", "1", "Depends: xx\n");
   package("bb", "1", "Depends: yy\n");
-  package("xx", "1", "Breaks: yy (<< 2)\n");
+  package("xx", "1", "Breaks: zz, yy (<< 2)\nConflicts: ww\n");
   package("yy", "1");
+  package("cc", "1", "Depends: ww\n");
+  package("ww", "1");
+  EXPECT_EQ(refused({"aa", "cc"}).message,
+            "xx 1 and ww 1 cannot be installed together: the first conflicts with ww");
   const auto entry = refused({"bb", "aa"});
-  EXPECT_EQ(entry.message, "xx 1 and yy 1 cannot be installed together");
+  EXPECT_EQ(entry.message, "xx 1 and yy 1 cannot be installed together: the first breaks yy (<< 2)");
   ASSERT_EQ(entry.chain.size(), 5U);
   EXPECT_EQ(entry.chain[4].requirement, "the absence of yy (<< 2)");
   EXPECT_EQ(entry.suggestion, "leave out \"aa\" or \"bb\" from os.packages, or ask for another version");

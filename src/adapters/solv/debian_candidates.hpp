@@ -1,0 +1,46 @@
+// apt's candidate policy: which version of each name may be taken first, and which at all. For the .cpp files
+// of this room only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <unordered_set>
+#include <vector>
+
+#include "adapters/solv/debian_archive.hpp"
+
+namespace mlrepro::solv {
+
+class Candidates {
+ public:
+  // The version of the highest priority, of these the newest (apt_preferences(5), for an empty root); one
+  // that a wish names; one of the previous lock where it is of the same rank. A wish with a release or a
+  // version takes the versions that its dependencies need from there too, as apt does for NAME/RELEASE.
+  Candidates(const Archive& archive, const DebianSolveRequest& request);
+
+  [[nodiscard]] const std::map<Id, Id>& chosen() const noexcept { return chosen_; }  // name -> package
+  // Neither excluded nor of a priority that forbids it; a candidate always may.
+  [[nodiscard]] bool may(Id package) const;
+  [[nodiscard]] int priority(Id package) const;
+  // The candidates and all that may be taken from releases of at least this priority.
+  [[nodiscard]] std::vector<Id> with_priority(int least) const;
+  [[nodiscard]] bool follows_recommends(Id package) const;
+
+ private:
+  [[nodiscard]] std::map<Id, std::vector<Id>> limits() const;
+  [[nodiscard]] Id best(const std::vector<Id>& versions, bool named) const;
+  [[nodiscard]] Id kept(Id name, const std::vector<Id>& versions, Id otherwise) const;
+  void follow_wishes();
+  using Release = std::function<bool(Id)>;
+  bool follow(Id package, const Release& release, std::set<Id>& visited);
+  bool switch_one(Id relation, const Release& release, std::set<Id>& visited);
+
+  const Archive& archive_;
+  const DebianSolveRequest& request_;
+  std::unordered_set<Id> excluded_;   // names
+  std::unordered_set<Id> recommend_;  // names
+  std::map<Id, Id> chosen_;
+};
+
+}  // namespace mlrepro::solv
