@@ -30,8 +30,8 @@ std::string values(const std::vector<DraftEntry>& entries) {
 
 TEST(InstallCommands, Apt) {
   const auto draft = draft_of(
-      "sudo DEBIAN_FRONTEND=x apt-get -qq -o A=b install -y -t sid git \\\n libgomp1=1.2 a/sid b-\napt "
-      "install c");
+      "sudo DEBIAN_FRONTEND=x apt-get -qq -o A=b install -y -t sid git \\\n libgomp1=1.2 aa/sid bb-\napt "
+      "install cc");
   EXPECT_EQ(values(draft.os_packages), "git@1 libgomp1=1.2@2 aa@2 cc@3");
   EXPECT_EQ(draft.recommends->line, 1U);
   EXPECT_EQ(draft.notes.size(), 1U);
