@@ -67,6 +67,14 @@ bool is_https(const std::string& url) {
   return to_lower(url.substr(0, 6)) == "https:";
 }
 
+// What came in place of a status line is what an answer before it had left over on the connection; libcurl
+// calls it HTTP/0.9, and that a protocol it does not support.
+bool is_no_http(CURL* easy, CURLcode code, const std::string& url) {
+  long redirects = 0;
+  curl_easy_getinfo(easy, CURLINFO_REDIRECT_COUNT, &redirects);
+  return code == CURLE_UNSUPPORTED_PROTOCOL && redirects == 0 && url.starts_with("http:");
+}
+
 // What a person makes something of; libcurl's own words where they do.
 std::string reason(CURL* easy, CURLcode code, const Transfer& transfer) {
   long redirects = 0;
@@ -82,6 +90,7 @@ std::string reason(CURL* easy, CURLcode code, const Transfer& transfer) {
     case CURLE_TOO_MANY_REDIRECTS:
       return "it redirects more than " + std::to_string(most_redirects) + " times, perhaps in a circle";
     case CURLE_UNSUPPORTED_PROTOCOL:
+      if (is_no_http(easy, code, transfer.request().url)) return "the server's answer is no HTTP";
       if (redirects > 0 || is_https(transfer.request().url)) {
         return "it redirects to a place that is not " +
                std::string(is_https(transfer.request().url) ? "https" : "http or https");
@@ -205,9 +214,10 @@ struct HttpClient::Implementation {
     return soonest;
   }
 
-  static Transfer::Outcome outcome_of(CURLcode code) {
+  static Transfer::Outcome outcome_of(CURL* easy, CURLcode code, const std::string& url) {
     if (code == CURLE_OK) return Transfer::Outcome::answered;
-    return passing_fault(code) ? Transfer::Outcome::broken : Transfer::Outcome::refused;
+    const bool passing = passing_fault(code) || is_no_http(easy, code, url);
+    return passing ? Transfer::Outcome::broken : Transfer::Outcome::refused;
   }
 
   void finish(CURL* easy, CURLcode code) {
@@ -226,8 +236,8 @@ struct HttpClient::Implementation {
     }
     curl_off_t asked = 0;
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &asked);
-    const Transfer::Next next =
-        transfer.end(outcome_of(code), static_cast<std::uint64_t>(std::max<curl_off_t>(0, asked)));
+    const Transfer::Next next = transfer.end(outcome_of(easy, code, transfer.request().url),
+                                             static_cast<std::uint64_t>(std::max<curl_off_t>(0, asked)));
     if (next == Transfer::Next::again) {
       exchange->not_before = Clock::now() + transfer.pause();
       waiting.push_back(std::move(exchange));
