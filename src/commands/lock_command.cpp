@@ -150,7 +150,7 @@ class Locking {
     request.hashes = manifest_.python->hashes;
     request.requires_python = manifest_.python->requires_python;
     request.interpreter = interpreter(lock);
-    request.machine = manifest_.architecture() == "arm64" ? "aarch64" : "x86_64";
+    request.machine = lock.machine();
     request.indexes = python_indexes(*manifest_.python);
     request.prereleases = manifest_.python->prereleases;
     request.exclude_newer = manifest_.exclude_newer;

@@ -31,9 +31,7 @@ class Comparison {
         os_.emplace(package.name, &package);
     }
     if (lock.python) {
-      environment_ =
-          python::linux_cpython(lock.python->interpreter.version,
-                                lock.os && lock.os->architecture == "arm64" ? "aarch64" : "x86_64");
+      environment_ = python::linux_cpython(lock.python->interpreter.version, lock.machine());
       for (const auto& package : lock.python->packages)
         python_.emplace(package.name, &package);
     }

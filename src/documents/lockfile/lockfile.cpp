@@ -124,6 +124,12 @@ std::vector<std::pair<std::string, Sha256>> Lockfile::section_digests() const {
   return digests;
 }
 
+std::string Lockfile::machine() const {
+  const auto platforms = inputs.find("platforms");
+  const bool arm = platforms != inputs.end() && *platforms == Json{"linux/arm64"};
+  return arm ? "aarch64" : "x86_64";
+}
+
 std::int64_t Lockfile::source_date_epoch() const {
   constexpr std::int64_t zip_epoch = 315532800;
   std::int64_t newest = zip_epoch;

@@ -112,6 +112,8 @@ struct Lockfile {
   [[nodiscard]] Sha256 id() const;
   // (section, digest) in document order; only the sections that are there.
   [[nodiscard]] std::vector<std::pair<std::string, Sha256>> section_digests() const;
+  // platform_machine (PEP 508) of the platform that it is for: "x86_64", "aarch64".
+  [[nodiscard]] std::string machine() const;
   // Newest date of its Releases as Unix time, which is what every SOURCE_DATE_EPOCH and every clamped mtime
   // comes from; 315532800 (1980-01-01, the least that a zip can hold) without [os].
   [[nodiscard]] std::int64_t source_date_epoch() const;

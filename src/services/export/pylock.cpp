@@ -15,11 +15,6 @@ std::string minor_of(const std::string& version) {
   return pieces.size() < 2 ? version : std::string(pieces[0]) + "." + std::string(pieces[1]);
 }
 
-std::string machine_of(const Lockfile& lock) {
-  const bool arm = lock.os && lock.os->architecture == "arm64";
-  return arm ? "aarch64" : "x86_64";
-}
-
 std::string file_line(const PythonFile& file, const std::string& url) {
   return "wheels = [{ name = " + toml_string(file.name) + ", url = " + toml_string(without_credentials(url)) +
          ", size = " + std::to_string(file.size) + ", hashes = { sha256 = " + toml_string(file.sha256.hex()) +
@@ -38,7 +33,7 @@ std::string pylock_toml(const Lockfile& lock, const std::map<std::string, std::v
   std::string text = "# mlrepro export pylock, lock id " + lock.id().tagged() + "\n";
   text += "lock-version = \"1.0\"\n";
   text += "environments = [" +
-          toml_string("sys_platform == 'linux' and platform_machine == '" + machine_of(lock) +
+          toml_string("sys_platform == 'linux' and platform_machine == '" + lock.machine() +
                       "' and implementation_name == '" + interpreter.implementation +
                       "' and python_version == '" + minor + "'") +
           "]\n";

@@ -3,7 +3,9 @@
 import gzip
 import hashlib
 import lzma
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from .server import Content
@@ -17,13 +19,17 @@ def sha256(data):
 
 
 class SigningKey:
-    """A key in a keyring of its own."""
+    """A key in a keyring of its own, its public half in `folder`; close() after use.
+
+    gpg's home has a short path of its own: the agent's socket lies in it, and unix(7) allows 107 characters.
+    """
 
     def __init__(self, folder, name="Archive of the tests"):
-        self.home = Path(folder)
-        self.home.mkdir(mode=0o700, parents=True)
+        self.home = Path(tempfile.mkdtemp(prefix="gpg-", dir="/tmp"))
+        folder = Path(folder)
+        folder.mkdir(parents=True)
         self._gpg("--quick-generate-key", f"{name} <archive@example.org>", "rsa2048", "sign", "never")
-        self.public = self.home / "archive.gpg"
+        self.public = folder / "archive.gpg"
         self.public.write_bytes(self._gpg("--export"))
         listing = self._gpg("--with-colons", "--list-keys").decode()
         self.fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
@@ -38,6 +44,7 @@ class SigningKey:
 
     def close(self):
         subprocess.run(["gpgconf", "--homedir", str(self.home), "--kill", "all"], check=False, capture_output=True)
+        shutil.rmtree(self.home, ignore_errors=True)
 
 
 class DebianArchive:
