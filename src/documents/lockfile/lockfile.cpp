@@ -54,40 +54,72 @@ Json to_json(const OsSection& os) {
           {"packages", packages}};
 }
 
+Json to_json(const PythonFile& file) {
+  return {{"name", file.name}, {"size", file.size}, {"sha256", file.sha256.hex()}};
+}
+
 Json to_json(const PythonPackage& package) {
-  return {{"name", package.name},
-          {"version", package.version},
-          {"source", package.source},
-          {"file",
-           {{"name", package.file.name}, {"size", package.file.size}, {"sha256", package.file.sha256.hex()}}},
-          {"requires", texts(package.requires_)},
-          {"extras", texts(package.extras)},
-          {"requested", package.requested},
-          {"required_by", texts(package.required_by)}};
+  Json json = {{"name", package.name},
+               {"version", package.version},
+               {"source", package.source},
+               {"file", to_json(package.file)}};
+  if (package.origin) {
+    const auto& origin = *package.origin;
+    if (!origin.url.empty()) json["url"] = origin.url;
+    if (!origin.path.empty()) json["path"] = origin.path;
+    if (origin.vcs)
+      json["vcs"] = {{"url", origin.vcs->url}, {"commit", origin.vcs->commit}, {"tree", origin.vcs->tree}};
+    if (!origin.subdirectory.empty()) json["subdirectory"] = origin.subdirectory;
+  }
+  json["requires"] = texts(package.requires_);
+  json["extras"] = texts(package.extras);
+  json["requested"] = package.requested;
+  json["required_by"] = texts(package.required_by);
+  return json;
+}
+
+Json packages_json(const std::vector<PythonPackage>& packages) {
+  Json list = Json::array();
+  for (const auto& package : packages)
+    list.push_back(to_json(package));
+  return list;
+}
+
+Json to_json(const PythonBuild& build) {
+  return {{"name", build.name},
+          {"version", build.version},
+          {"source", build.source.hex()},
+          {"backend", build.backend},
+          {"backend_path", texts(build.backend_path)},
+          {"requires", texts(build.requires_)},
+          {"packages", packages_json(build.packages)}};
 }
 
 Json to_json(const PythonSection& python) {
   const auto& interpreter = python.interpreter;
-  Json packages = Json::array();
-  for (const auto& package : python.packages)
-    packages.push_back(to_json(package));
-  return {{"interpreter",
-           {{"package", interpreter.package},
-            {"version", interpreter.version},
-            {"implementation", interpreter.implementation},
-            {"libc", interpreter.libc},
-            {"tags", texts(interpreter.tags)}}},
-          {"packages", packages}};
+  Json json = {{"interpreter",
+                {{"package", interpreter.package},
+                 {"version", interpreter.version},
+                 {"implementation", interpreter.implementation},
+                 {"libc", interpreter.libc},
+                 {"tags", texts(interpreter.tags)}}},
+               {"packages", packages_json(python.packages)}};
+  for (const auto& build : python.builds)
+    json["builds"].push_back(to_json(build));
+  return json;
 }
 
 Json to_json(const ImageSection& image) {
   Json diff_ids = Json::array();
   for (const auto& diff_id : image.diff_ids)
     diff_ids.push_back(diff_id.tagged());
-  return {{"digest", image.digest.tagged()},
-          {"config_digest", image.config_digest.tagged()},
-          {"diff_ids", diff_ids},
-          {"canonicalisation", image.canonicalisation}};
+  Json json = {{"digest", image.digest.tagged()},
+               {"config_digest", image.config_digest.tagged()},
+               {"diff_ids", diff_ids},
+               {"canonicalisation", image.canonicalisation}};
+  for (const auto& wheel : image.wheels)
+    json["wheels"].push_back(to_json(wheel));
+  return json;
 }
 
 Json data_json(const std::vector<LockedData>& data) {

@@ -67,9 +67,24 @@ struct PythonInterpreter {
 };
 
 struct PythonFile {
-  std::string name;  // the wheel's file name
+  // The wheel's or the sdist's file name; of a source tree (a checkout, a folder) NAME-VERSION.tar, which is
+  // the tree as canonical tar.
+  std::string name;
   std::uint64_t size = 0;
   Sha256 sha256;
+};
+
+struct VcsPin {
+  std::string url;     // as the requirement has it, less "git+", "@REVISION", fragment and credentials
+  std::string commit;  // 40 hex digits
+  std::string tree;    // 40 hex digits: git's name for what is in it
+};
+
+struct PythonOrigin {  // of what a requirement names by itself and no index lists (PEP 508 URL, PEP 610)
+  std::string url;     // of an archive, less credentials and fragment
+  std::string path;    // of a local file or folder: relative to the manifest's folder where it lies below it
+  std::optional<VcsPin> vcs;
+  std::string subdirectory;  // in the archive or checkout, where the project lies
 };
 
 struct PythonPackage {
@@ -80,12 +95,25 @@ struct PythonPackage {
   std::vector<std::string> requires_;  // PEP 508 lines whose markers hold here, markers removed, sorted
   std::vector<std::string> extras;     // extras asked of it, sorted
   bool requested = false;
-  std::vector<std::string> required_by;  // sorted
+  std::vector<std::string> required_by;     // sorted
+  std::optional<PythonOrigin> origin = {};  // exactly one of url, path and vcs is set in it
+};
+
+// How the wheel of one source is made (PEP 517, 518): in an environment of these packages alone, no network.
+struct PythonBuild {
+  std::string name;  // of the package whose file is the source
+  std::string version;
+  Sha256 source;                          // that file's
+  std::string backend;                    // "setuptools.build_meta"
+  std::vector<std::string> backend_path;  // folders of the source tree
+  std::vector<std::string> requires_;     // build-system.requires and what the backend asks for, sorted
+  std::vector<PythonPackage> packages;    // by name; the file of one may be a source with a build of its own
 };
 
 struct PythonSection {
   PythonInterpreter interpreter;
-  std::vector<PythonPackage> packages;  // by name
+  std::vector<PythonPackage> packages;   // by name
+  std::vector<PythonBuild> builds = {};  // one for each file that is no wheel; by name, version, source
 };
 
 struct LockedData {
@@ -97,8 +125,9 @@ struct LockedData {
 struct ImageSection {
   Sha256 digest;  // of the OCI image manifest
   Sha256 config_digest;
-  std::vector<Sha256> diff_ids;  // OS layer, then Python layer
-  int canonicalisation = 0;      // version of the list of canonicalisations it was built with
+  std::vector<Sha256> diff_ids;         // OS layer, then Python layer
+  int canonicalisation = 0;             // version of the list of canonicalisations it was built with
+  std::vector<PythonFile> wheels = {};  // built from sources; by name
 };
 
 struct Lockfile {

@@ -150,25 +150,67 @@ OsSection read_os(const ObjectReader& object) {
           object.objects("releases", read_release), object.objects("packages", read_os_package)};
 }
 
+PythonFile read_file_pin(const ObjectReader& object) {
+  object.only({"name", "size", "sha256"});
+  PythonFile file{object.filled("name"), object.number("size"), object.digest("sha256")};
+  if (file.name.find('/') != std::string::npos) object.refuse("\"" + file.name + "\" is not a file name");
+  return file;
+}
+
+VcsPin read_vcs(const ObjectReader& object) {
+  object.only({"url", "commit", "tree"});
+  VcsPin pin{object.filled("url"), object.filled("commit"), object.filled("tree")};
+  for (const auto& id : {pin.commit, pin.tree}) {
+    if (id.size() != 40 || id.find_first_not_of("0123456789abcdef") != std::string::npos)
+      object.refuse("\"" + id + "\" is not the name of a git object");
+  }
+  return pin;
+}
+
+std::optional<PythonOrigin> read_origin(const ObjectReader& object) {
+  PythonOrigin origin;
+  const int kinds = object.has("url") + object.has("path") + object.has("vcs");
+  if (kinds > 1) object.refuse("a package has one of url, path and vcs");
+  if (kinds == 0) return std::nullopt;
+  if (object.has("url")) origin.url = object.filled("url");
+  if (object.has("path")) origin.path = object.filled("path");
+  if (object.has("vcs")) origin.vcs = read_vcs(object.object("vcs"));
+  if (object.has("subdirectory")) origin.subdirectory = object.filled("subdirectory");
+  return origin;
+}
+
 PythonPackage read_python_package(const ObjectReader& object) {
-  object.only({"name", "version", "source", "file", "requires", "extras", "requested", "required_by"});
-  const ObjectReader file = object.object("file");
-  file.only({"name", "size", "sha256"});
-  const PythonFile locked{file.filled("name"), file.number("size"), file.digest("sha256")};
-  if (locked.name.find('/') != std::string::npos) file.refuse("\"" + locked.name + "\" is not a file name");
+  object.only({"name", "version", "source", "file", "url", "path", "vcs", "subdirectory", "requires",
+               "extras", "requested", "required_by"});
   return {object.filled("name"),    object.filled("version"),
-          object.filled("source"),  locked,
+          object.filled("source"),  read_file_pin(object.object("file")),
           object.texts("requires"), object.texts("extras"),
-          object.flag("requested"), object.texts("required_by")};
+          object.flag("requested"), object.texts("required_by"),
+          read_origin(object)};
+}
+
+PythonBuild read_build(const ObjectReader& object) {
+  object.only({"name", "version", "source", "backend", "backend_path", "requires", "packages"});
+  return {object.filled("name"),
+          object.filled("version"),
+          object.digest("source"),
+          object.filled("backend"),
+          object.texts("backend_path"),
+          object.texts("requires"),
+          object.objects("packages", read_python_package)};
 }
 
 PythonSection read_python(const ObjectReader& object) {
-  object.only({"interpreter", "packages"});
+  object.only({"interpreter", "packages", "builds"});
   const ObjectReader interpreter = object.object("interpreter");
   interpreter.only({"package", "version", "implementation", "libc", "tags"});
-  return {{interpreter.text("package"), interpreter.filled("version"), interpreter.text("implementation"),
-           interpreter.text("libc"), interpreter.texts("tags")},
-          object.objects("packages", read_python_package)};
+  PythonSection section{
+      {interpreter.text("package"), interpreter.filled("version"), interpreter.text("implementation"),
+       interpreter.text("libc"), interpreter.texts("tags")},
+      object.objects("packages", read_python_package),
+      {}};
+  if (object.has("builds")) section.builds = object.objects("builds", read_build);
+  return section;
 }
 
 LockedData read_data(const ObjectReader& object) {
@@ -177,9 +219,14 @@ LockedData read_data(const ObjectReader& object) {
 }
 
 ImageSection read_image(const ObjectReader& object) {
-  object.only({"digest", "config_digest", "diff_ids", "canonicalisation"});
-  return {object.digest("digest"), object.digest("config_digest"), object.digests("diff_ids"),
-          object.small_number("canonicalisation")};
+  object.only({"digest", "config_digest", "diff_ids", "canonicalisation", "wheels"});
+  ImageSection image{object.digest("digest"),
+                     object.digest("config_digest"),
+                     object.digests("diff_ids"),
+                     object.small_number("canonicalisation"),
+                     {}};
+  if (object.has("wheels")) image.wheels = object.objects("wheels", read_file_pin);
+  return image;
 }
 
 }  // namespace

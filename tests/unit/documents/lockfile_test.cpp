@@ -49,6 +49,27 @@ TEST(Lockfile, RenderAndParseAreInverse) {
   EXPECT_EQ(render_lockfile(parse_lockfile(bytes, "l")), bytes);
 }
 
+TEST(Lockfile, SourcesAndTheirBuildsAreKept) {
+  Lockfile lock = sample();
+  PythonPackage source = lock.python->packages[0];
+  source.name = "tool";
+  source.file = {"tool-1.tar", 8, sha256("t")};
+  source.origin = PythonOrigin{
+      "", "", VcsPin{"https://example.org/tool", std::string(40, 'a'), std::string(40, 'b')}, "sub"};
+  lock.python->builds.push_back({"tool", "1", sha256("t"), "flit_core.buildapi", {"."}, {"flit_core"}, {}});
+  lock.python->builds[0].packages.push_back(lock.python->packages[0]);
+  lock.python->packages.push_back(source);
+  lock.image =
+      ImageSection{sha256("i"), sha256("c"), {sha256("1")}, 1, {{"tool-1-py3-none-any.whl", 4, sha256("w")}}};
+  const std::string bytes = render_lockfile(lock);
+  EXPECT_EQ(render_lockfile(parse_lockfile(bytes, "l")), bytes);
+  EXPECT_NE(bytes.find("\"commit\": \"aaaa"), std::string::npos);
+  const auto read = parse_lockfile(bytes, "l");
+  EXPECT_EQ(read.python->builds[0].packages[0].name, "numpy");
+  EXPECT_EQ(read.python->packages[1].origin->subdirectory, "sub");
+  EXPECT_EQ(read.image->wheels[0].sha256, sha256("w"));
+}
+
 TEST(Lockfile, IdIgnoresTheImage) {
   Lockfile lock = sample();
   const auto id = lock.id();
