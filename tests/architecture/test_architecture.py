@@ -12,7 +12,8 @@ SOURCE = ROOT / "src"
 LAYERS = ["base", "codec", "tree", "standards", "documents", "adapters", "store", "services", "commands", "cli"]
 # Rooms of these layers do not see each other, but for the contracts named here.
 CLOSED_ROOMS = {"adapters", "services"}
-SIDEWAYS = {("services/resolve", "services/index"), ("services/run", "services/image"),
+SIDEWAYS = {("services/python_build", "services/image"), ("services/python_build", "services/resolve"),
+            ("services/resolve", "services/index"), ("services/run", "services/image"),
             ("services/run", "services/provenance"), ("services/verify", "services/image"),
             ("services/verify", "services/index"), ("services/verify", "services/provenance"),
             ("services/verify", "services/run")}

@@ -1,0 +1,36 @@
+// What a source distribution, or a checkout packed as a tar, says of itself, read out of the archive without
+// unpacking it: PKG-INFO (PEP 643) and pyproject.toml (PEP 517, 518, 621).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "documents/lockfile/lockfile.hpp"
+#include "standards/python/build_system.hpp"
+#include "standards/python/metadata.hpp"
+#include "store/blob_store.hpp"
+
+namespace mlrepro {
+
+struct SourceArchive {
+  // A blob in the store: an sdist (.tar.gz, .tgz, .tar.bz2, .tar.xz, .zip) with its one folder NAME-VERSION,
+  // or NAME-VERSION.tar, a canonical tar whose root is the checkout's.
+  PythonFile file;
+  std::string subdirectory = {};  // below that folder or root, where the project lies
+};
+
+struct SourceMetadata {
+  python::BuildSystem build_system;
+  // Holds for the wheel of any build; absent: only a build tells.
+  std::optional<python::CoreMetadata> metadata;
+  // What the archive says of itself, though the rest may be dynamic; absent: only a build tells.
+  std::optional<std::string> name;  // normalised
+  std::optional<python::Version> version;
+};
+
+// The folder of the archive that the project lies in, below which everything else is looked for: "" for the
+// root, "NAME-VERSION", "NAME-VERSION/sub".
+// Throws Error(input, "bad-sdist") where it is no archive, has no project in it, or says what cannot be.
+[[nodiscard]] SourceMetadata read_source_metadata(const SourceArchive& source, const BlobStore& store);
+
+}  // namespace mlrepro

@@ -1,0 +1,34 @@
+// What the resolver asks about sources: files that are no wheel. Implemented by services/python_build.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "documents/lockfile/lockfile.hpp"
+#include "standards/python/metadata.hpp"
+
+namespace mlrepro {
+
+struct SourceFile {
+  std::string name;     // normalised
+  std::string version;  // empty where only the source itself tells it
+  PythonFile file;      // a blob in the store
+  std::string subdirectory = {};
+};
+
+class SourceBuilder {
+ public:
+  virtual ~SourceBuilder() = default;
+  // Without building. Absent where only a build tells. Throws Error(input, "bad-sdist") for a source of no
+  // use.
+  virtual std::optional<python::CoreMetadata> metadata(const SourceFile& source) = 0;
+  // Why sources cannot be built here, for a person; empty: they can.
+  [[nodiscard]] virtual std::string cannot_build() const = 0;
+  // Builds for the metadata where nothing else tells it. No build package uploaded after `exclude_newer`
+  // counts. Throws Error(input, "build-failed") and what resolving the build requirements throws.
+  virtual python::CoreMetadata built_metadata(const SourceFile& source,
+                                              std::optional<UnixTime> exclude_newer) = 0;
+};
+
+}  // namespace mlrepro
