@@ -1,18 +1,17 @@
 #include "commands/lock_command.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "adapters/net/http_client.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "commands/lock_python.hpp"
 #include "documents/lockfile/lock_drift.hpp"
 #include "documents/lockfile/lock_graph.hpp"
 #include "documents/lockfile/lockfile_diff.hpp"
 #include "services/index/debian_index.hpp"
 #include "services/provenance/data_state.hpp"
 #include "services/resolve/os_resolver.hpp"
-#include "services/resolve/python_resolver.hpp"
 #include "standards/python/name.hpp"
 #include "store/blob_store.hpp"
 
@@ -82,20 +81,6 @@ class Locking {
     return lock;
   }
 
-  // Pins of the previous lock, less those that are to move.
-  template <typename Packages>
-  std::map<std::string, std::string> preferred(const Packages& packages) const {
-    std::map<std::string, std::string> pins;
-    if (options_.upgrade) return pins;
-    std::set<std::string> moving;
-    for (const auto& name : options_.upgrade_packages)
-      moving.insert({name, python::normalise_name(name)});
-    for (const auto& package : packages) {
-      if (!moving.contains(package.name)) pins[package.name] = package.version;
-    }
-    return pins;
-  }
-
   std::optional<Conflict> resolve(Lockfile& lock) {
     check_names_to_upgrade();
     const BlobStore store(invocation_.store_path());
@@ -104,10 +89,18 @@ class Locking {
       if (auto conflict = resolve_os_section(store, lock)) return conflict;
     }
     if (manifest_.python) {
-      if (auto conflict = resolve_python_section(store, lock)) return conflict;
+      if (auto conflict = lock_python(invocation_, manifest_, before_, upgrades(), client_, store, lock))
+        return conflict;
     }
     lock = with_present_data(std::move(lock));
     return std::nullopt;
+  }
+
+  Upgrades upgrades() const {
+    Upgrades upgrades{options_.upgrade};
+    for (const auto& name : options_.upgrade_packages)
+      upgrades.packages.insert({name, python::normalise_name(name)});
+    return upgrades;
   }
 
   void check_names_to_upgrade() const {
@@ -133,47 +126,18 @@ class Locking {
     request.recommends_of = manifest_.os->recommends_of;
     request.exclude = manifest_.os->exclude;
     request.pins = manifest_.os->pins;
-    if (before_ && before_->os) request.preferred = preferred(before_->os->packages);
+    if (before_ && before_->os) {
+      const Upgrades moving = upgrades();
+      for (const auto& package : before_->os->packages) {
+        if (!moving.moves(package.name)) request.preferred[package.name] = package.version;
+      }
+    }
     request.cache = invocation_.cache / "solv";
     auto answer = resolve_os(request);
     if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
     lock.os = OsSection{manifest_.os->distribution, manifest_.os->suite, architecture, index.releases,
                         std::move(std::get<OsSolution>(answer).packages)};
     return std::nullopt;
-  }
-
-  std::optional<Conflict> resolve_python_section(const BlobStore& store, Lockfile& lock) {
-    PythonRequest request;
-    request.requirements = manifest_.python->requirements;
-    request.constraints = manifest_.python->constraints;
-    request.overrides = manifest_.python->overrides;
-    request.hashes = manifest_.python->hashes;
-    request.requires_python = manifest_.python->requires_python;
-    request.interpreter = interpreter(lock);
-    request.machine = lock.machine();
-    request.indexes = python_indexes(*manifest_.python);
-    request.prereleases = manifest_.python->prereleases;
-    request.exclude_newer = manifest_.exclude_newer;
-    request.exclude_newer_than_pins = manifest_.exclude_newer_than_pins;
-    if (before_ && before_->python) request.preferred = preferred(before_->python->packages);
-    request.cache = invocation_.cache / "metadata";
-    auto answer = resolve_python(request, client_, store, *invocation_.progress);
-    if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
-    auto& solution = std::get<PythonSolution>(answer);
-    lock.python = PythonSection{std::move(solution.interpreter), std::move(solution.packages)};
-    return std::nullopt;
-  }
-
-  PythonInterpreter interpreter(const Lockfile& lock) const {
-    if (!lock.os) {
-      // No OS part: the interpreter is named, and wheels are judged against the oldest glibc of a living
-      // Debian.
-      return {"", *manifest_.python->version, "cpython", "glibc 2.31", {}};
-    }
-    const auto found = interpreter_of(lock.os->packages);
-    if (found) return *found;
-    throw Error(ErrorKind::input, "no-interpreter", "[python] asks for packages, but [os] brings no python3",
-                "add \"python3\" to os.packages");
   }
 
   int answer(const Conflict& conflict) const {

@@ -1,0 +1,29 @@
+// The Python part of `mlrepro lock`: from the manifest to the section of the lock.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "adapters/net/http_client.hpp"
+#include "commands/invocation.hpp"
+#include "services/resolve/conflict.hpp"
+#include "store/blob_store.hpp"
+
+namespace mlrepro {
+
+// Which pins of the previous lock may move.
+struct Upgrades {
+  bool all = false;
+  std::set<std::string> packages = {};  // as written and normalised
+  [[nodiscard]] bool moves(const std::string& name) const { return all || packages.contains(name); }
+};
+
+// Sets `lock.python`; `lock` has its inputs and its OS part already. `before`: the previous lock, whose pins
+// are preferences. Absent: done.
+[[nodiscard]] std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest& manifest,
+                                                  const std::optional<Lockfile>& before,
+                                                  const Upgrades& upgrades, HttpClient& client,
+                                                  const BlobStore& store, Lockfile& lock);
+
+}  // namespace mlrepro
