@@ -133,10 +133,11 @@ class Verification {
     });
   }
 
-  std::optional<RunRecord> chosen_run() const {
+  std::optional<RunRecord> chosen_run() {
     const fs::path file = invocation_.directory / options_.run;
     std::error_code ignored;
     if (!options_.run.empty() && fs::is_regular_file(file, ignored)) {
+      carried_ = true;
       return parse_run_record(parse_json(read_file(file), options_.run), options_.run);
     }
     const fs::path records = Invocation::records_path(manifest_);
@@ -167,6 +168,27 @@ class Verification {
     if (options_.replay) replay(*record);
   }
 
+  // A record of somebody else's may name what lies in the project; what lies elsewhere, only the manifest or
+  // a run of our own may.
+  [[nodiscard]] std::vector<MountConfig> replayed_mounts(const RecordedContainer& container) const {
+    std::vector<MountConfig> mounts;
+    for (const auto& mount : container.mounts) {
+      const fs::path source = fs::path(mount.source).lexically_normal();
+      const bool outside = source.is_absolute() || *source.begin() == "..";
+      const auto& known = manifest_.run.mounts;
+      const bool declared = std::any_of(known.begin(), known.end(), [&](const auto& each) {
+        return (manifest_.folder / each.source / "").lexically_normal() == (source / "");
+      });
+      if (carried_ && outside && !declared) {
+        throw Error(ErrorKind::input, "bad-record",
+                    options_.run + " asks for the mount " + mount.source + ", which lies outside the project",
+                    "name it under run.mounts of the manifest, if it may be read");
+      }
+      mounts.push_back({mount.source, mount.destination, mount.read_only});
+    }
+    return mounts;
+  }
+
   void replay(const RunRecord& record) {
     add([&]() -> Check {
       Lockfile lock = lock_;
@@ -178,6 +200,12 @@ class Verification {
       request.workdir = record.workdir;
       request.network = record.network;
       request.determinism = record.determinism;
+      if (const auto& container = record.container) {
+        request.user = container->user;
+        request.shm_size = container->shm_size;
+        request.read_only = container->read_only;
+        request.mounts = replayed_mounts(*container);
+      }
       request.output_root = outputs.path();
       request.quiet = true;
       try {
@@ -215,6 +243,7 @@ class Verification {
   Lockfile lock_;
   BlobStore store_;
   std::vector<Check> checks_;
+  bool carried_ = false;  // the record came as a file
 };
 
 }  // namespace

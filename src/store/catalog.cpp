@@ -5,16 +5,15 @@
 #include "adapters/sqlite/database.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "store/schema.hpp"
+#include "store/catalog_schema.hpp"
 
 namespace mlrepro {
 namespace {
 
-constexpr int schema_version = 1;
 constexpr std::string_view columns =
     "id, name, lock_id, image, workdir, network, determinism, started, seconds, exit_status, source_commit, "
     "source_dirty, source_diff, source_remote, host_kernel, host_machine, host_cpu, host_cpus, host_memory, "
-    "host_runtime, log";
+    "host_runtime, log, user, shm_size, read_only";
 
 RunRecord read_row(const Statement& row) {
   RunRecord record;
@@ -38,6 +37,10 @@ RunRecord read_row(const Statement& row) {
                  static_cast<unsigned>(row.number(17)),
                  static_cast<std::uint64_t>(row.number(18)),
                  row.text(19)};
+  if (!row.is_null(21)) {
+    record.container = RecordedContainer{{}, row.text(21), std::nullopt, row.number(23) != 0};
+    if (!row.is_null(22)) record.container->shm_size = static_cast<std::uint64_t>(row.number(22));
+  }
   return record;
 }
 
@@ -47,24 +50,12 @@ struct Catalog::Implementation {
   Database database;
 
   explicit Implementation(const std::filesystem::path& file) : database(file) {
-    if (database.user_version() == schema_version) return;
-    Transaction transaction(database);
-    const int version = database.user_version();  // again: another process may have been first
-    if (version > schema_version) {
-      throw Error(ErrorKind::input, "records-newer",
-                  file.string() + " was written by a newer mlrepro (schema " + std::to_string(version) + ")",
-                  "use that mlrepro, or move the file away");
-    }
-    if (version == 0) {
-      database.execute(std::string(schema_sql));
-      database.execute("PRAGMA user_version = " + std::to_string(schema_version));
-    }
-    transaction.commit();
+    bring_schema_up_to_date(database, file);
   }
 
   void insert(const RunRecord& record) {
     Statement row(database, "INSERT INTO runs (" + std::string(columns) +
-                                ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                                ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     row.bind(1, record.id).bind(2, record.name).bind(3, record.lock_id).bind(4, record.image);
     row.bind(5, record.workdir).bind(6, record.network).bind(7, record.determinism).bind(8, record.started);
     row.bind(9, record.seconds);
@@ -76,6 +67,10 @@ struct Catalog::Implementation {
     row.bind(15, record.host.kernel).bind(16, record.host.machine).bind(17, record.host.cpu);
     row.bind(18, std::int64_t{record.host.cpus}).bind(19, static_cast<std::int64_t>(record.host.memory));
     row.bind(20, record.host.runtime).bind(21, record.log);
+    if (const auto& container = record.container) {
+      row.bind(22, container->user).bind(24, std::int64_t{container->read_only ? 1 : 0});
+      if (container->shm_size) row.bind(23, static_cast<std::int64_t>(*container->shm_size));
+    }
     row.run();
   }
 
@@ -87,6 +82,13 @@ struct Catalog::Implementation {
     Statement variable(database, "INSERT INTO run_environment VALUES (?, ?, ?)");
     for (const auto& [name, value] : record.environment)
       variable.bind(1, record.id).bind(2, name).bind(3, value).run();
+    Statement mount(database, "INSERT INTO run_mounts VALUES (?, ?, ?, ?, ?)");
+    const std::size_t mounts = record.container ? record.container->mounts.size() : 0;
+    for (std::size_t i = 0; i < mounts; ++i) {
+      const RecordedMount& each = record.container->mounts[i];
+      mount.bind(1, record.id).bind(2, static_cast<std::int64_t>(i)).bind(3, each.source);
+      mount.bind(4, each.destination).bind(5, std::int64_t{each.read_only ? 1 : 0}).run();
+    }
     Statement file(database, "INSERT INTO run_files VALUES (?, ?, ?, ?, ?)");
     const auto insert_files = [&](const std::vector<RecordedFile>& files, std::string_view role) {
       for (const auto& each : files) {
@@ -110,6 +112,11 @@ struct Catalog::Implementation {
     variables.bind(1, record.id);
     while (variables.step())
       record.environment.emplace_back(variables.text(0), variables.text(1));
+    Statement mounts(database,
+                     "SELECT source, destination, read_only FROM run_mounts WHERE run = ? ORDER BY position");
+    mounts.bind(1, record.id);
+    while (record.container && mounts.step())
+      record.container->mounts.push_back({mounts.text(0), mounts.text(1), mounts.number(2) != 0});
     Statement files(database, "SELECT role, path, size, sha256 FROM run_files WHERE run = ? ORDER BY path");
     files.bind(1, record.id);
     while (files.step()) {

@@ -1,4 +1,4 @@
--- The records of one project, .mlrepro/records.db. PRAGMA user_version counts the schema: this is version 1.
+-- The records of one project, .mlrepro/records.db. PRAGMA user_version counts the schema: this is version 2.
 -- Times are RFC 3339 text in UTC, digests 64 hexadecimal digits, booleans 0 and 1.
 
 CREATE TABLE runs (
@@ -22,7 +22,11 @@ CREATE TABLE runs (
   host_cpu      TEXT NOT NULL,
   host_cpus     INTEGER NOT NULL,
   host_memory   INTEGER NOT NULL,           -- bytes
-  host_runtime  TEXT NOT NULL               -- "crun 1.8.1"
+  host_runtime  TEXT NOT NULL,              -- "crun 1.8.1"
+  user          TEXT,                       -- "UID[:GID]", "" is root; NULL: a run of before version 2, of
+                                            -- whose mounts, user, shm_size and read_only nothing is known
+  shm_size      INTEGER,                    -- bytes; NULL: the runtime's own
+  read_only     INTEGER                     -- the root file system
 ) STRICT;
 
 CREATE INDEX runs_by_time ON runs (started);
@@ -39,6 +43,15 @@ CREATE TABLE run_environment (
   name  TEXT NOT NULL,
   value TEXT NOT NULL,
   PRIMARY KEY (run, name)
+) STRICT;
+
+CREATE TABLE run_mounts (                   -- in the order in which they were mounted
+  run         TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  position    INTEGER NOT NULL,
+  source      TEXT NOT NULL,                -- relative to the manifest's folder where it lies below it
+  destination TEXT NOT NULL,
+  read_only   INTEGER NOT NULL,
+  PRIMARY KEY (run, position)
 ) STRICT;
 
 CREATE TABLE run_files (

@@ -50,6 +50,33 @@ std::vector<RecordedFile> read_files(const Json& run, const char* key, const std
   return files;
 }
 
+void container_json(const RecordedContainer& container, Json& run) {
+  Json mounts = Json::array();
+  for (const auto& mount : container.mounts) {
+    mounts.push_back(
+        {{"source", mount.source}, {"destination", mount.destination}, {"read_only", mount.read_only}});
+  }
+  run["mounts"] = mounts;
+  run["user"] = container.user;
+  run["shm_size"] = container.shm_size ? Json(*container.shm_size) : Json(nullptr);
+  run["read_only"] = container.read_only;
+}
+
+std::optional<RecordedContainer> read_container(const Json& run, const std::string& name) {
+  if (!run.contains("mounts")) return std::nullopt;
+  RecordedContainer container;
+  for (const auto& item : value_of<Json>(run, "mounts", name)) {
+    container.mounts.push_back({value_of<std::string>(item, "source", name),
+                                value_of<std::string>(item, "destination", name),
+                                value_of<bool>(item, "read_only", name)});
+  }
+  container.user = value_of<std::string>(run, "user", name);
+  if (const Json size = value_of<Json>(run, "shm_size", name); !size.is_null())
+    container.shm_size = value_of<std::uint64_t>(run, "shm_size", name);
+  container.read_only = value_of<bool>(run, "read_only", name);
+  return container;
+}
+
 }  // namespace
 
 Json to_json(const RunRecord& record, bool with_log) {
@@ -86,6 +113,7 @@ Json to_json(const RunRecord& record, bool with_log) {
               {"inputs", files_json(record.inputs)},
               {"outputs", files_json(record.outputs)},
               {"missing_outputs", record.missing_outputs}};
+  if (record.container) container_json(*record.container, run);
   if (with_log) run["log"] = record.log;
   return {{"kind", "run"}, {"version", 1}, {"run", run}};
 }
@@ -109,6 +137,7 @@ RunRecord parse_run_record(const Json& document, const std::string& name) {
   record.workdir = value_of<std::string>(run, "workdir", name);
   record.network = value_of<std::string>(run, "network", name);
   record.determinism = value_of<std::string>(run, "determinism", name);
+  record.container = read_container(run, name);
   if (const Json source = value_of<Json>(run, "source", name); source.is_object()) {
     RecordedSource state;
     state.commit = value_of<std::string>(source, "commit", name);

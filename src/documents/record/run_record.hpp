@@ -36,6 +36,19 @@ struct HostFacts {
   std::string runtime;       // "crun 1.8.1"
 };
 
+struct RecordedMount {
+  std::string source;       // relative to the manifest's folder where it lies below it ("." is that folder)
+  std::string destination;  // absolute, in the container
+  bool read_only = false;
+};
+
+struct RecordedContainer {  // what of the container its command can see, beside image, network and workdir
+  std::vector<RecordedMount> mounts;      // in the order in which they were mounted
+  std::string user;                       // "UID[:GID]"; empty: root
+  std::optional<std::uint64_t> shm_size;  // bytes; absent: the runtime's own
+  bool read_only = false;                 // the root file system
+};
+
 struct RunRecord {
   std::string id;       // 32 hex digits, random
   std::string name;     // given with --name, else made from the id; unique in the project
@@ -46,6 +59,7 @@ struct RunRecord {
   std::string workdir;
   std::string network;
   std::string determinism;
+  std::optional<RecordedContainer> container;  // absent in records of before it was kept
   std::optional<RecordedSource> source;
   HostFacts host;
   std::string started;  // RFC 3339

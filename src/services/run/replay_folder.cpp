@@ -96,6 +96,7 @@ std::vector<MountConfig> redirect_mounts(const std::vector<MountConfig>& mounts,
       redirected.back().source = copier.copy(name_of(relative)).string();
       continue;
     }
+    redirected.back().read_only = true;
     const fs::path place = project.lexically_relative(source);
     if (leads_out(place)) continue;
     redirected.push_back(

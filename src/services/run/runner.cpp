@@ -161,6 +161,8 @@ class Run {
     record_.workdir = request_.workdir;
     record_.network = request_.network;
     record_.determinism = request_.determinism;
+    record_.container =
+        RecordedContainer{recorded_mounts(), request_.user, request_.shm_size, request_.read_only};
     record_.source = source_state(request_.manifest->folder, request_.output_patterns);
     record_.host = host_facts();
     for (const auto& path : request_.input_paths) {
@@ -169,6 +171,18 @@ class Run {
     }
     before_ = stamp_matching(outputs_folder_, request_.output_patterns);
     record_.started = format_rfc3339(now());
+  }
+
+  [[nodiscard]] std::vector<RecordedMount> recorded_mounts() const {
+    std::vector<RecordedMount> list;
+    const fs::path& folder = request_.manifest->folder;
+    for (const auto& mount : request_.mounts) {
+      const fs::path source = (folder / mount.source / "").lexically_normal().parent_path();
+      const fs::path relative = source.lexically_relative(folder);
+      const bool below = !relative.empty() && *relative.begin() != "..";
+      list.push_back({(below ? relative : source).generic_string(), mount.destination, mount.read_only});
+    }
+    return list;
   }
 
   [[nodiscard]] oci::RuntimeSpec trial_spec() const {

@@ -90,6 +90,33 @@ def test_replay_writes_beside_the_recorded_outputs_whatever_is_mounted(filled_ca
                      if path.is_file() and ".mlrepro" not in path.parts}
 
 
+def test_replay_has_the_mounts_and_the_user_of_the_run(trained):
+    trained.write("other/word", "one")
+    code = ("import os; open('/app/output/w', 'w').write(open('/extra/word').read() + str(os.getuid()) "
+            "+ str(os.access('/usr', os.W_OK)))")
+    trained.run("run", "-v", "./other:/extra:ro", "--read-only", "--shm-size", "1m", "--", "python3", "-c", code).succeeded()
+    shown = trained.run("runs", "show", "--json").succeeded().json()["run"]
+    assert {"source": "other", "destination": "/extra", "read_only": True} in shown["mounts"]
+    assert (shown["user"], shown["shm_size"], shown["read_only"]) == ("", 1 << 20, True)
+    trained.run("verify", "--run", "latest", "--replay", "--json").succeeded()
+    trained.write("other/word", "two")
+    assert "w came out with other bytes" in failures(trained, "--run", "latest", "--replay")["replay"]
+
+
+def test_replay_writes_nothing_outside_the_project(trained, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    code = "open('/outside/w', 'w').write('w')"
+    trained.run("run", "-v", f"{outside}:/outside", "--", "python3", "-c", code).succeeded()
+    (outside / "w").unlink()
+    assert "exit status" in failures(trained, "--run", "latest", "--replay")["replay"]
+    assert list(outside.iterdir()) == []
+    # A record that was carried here may not choose what is mounted from outside.
+    trained.write("record.json", trained.run("runs", "show", "--json").succeeded().out)
+    error = trained.run("verify", "--run", "record.json", "--replay", "--json").failed(2).json()["error"]
+    assert error["code"] == "bad-record" and str(outside) in error["message"]
+
+
 def test_replay_with_the_cache_inside_the_project_ends(filled_cache, project):
     import subprocess
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/sqlite/database.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 
@@ -19,6 +20,8 @@ RunRecord sample(const std::string& id, const std::string& name, const std::stri
   record.workdir = "/app";
   record.network = "none";
   record.determinism = "off";
+  record.container = RecordedContainer{
+      {{"data", "/app/data", true}, {".", "/app", false}}, "1000:100", std::uint64_t{1} << 26, true};
   record.source = RecordedSource{"0123", true, sha256("diff"), ""};
   record.started = started;
   record.seconds = 1.5;
@@ -36,6 +39,30 @@ TEST(Catalog, GivesBackWhatWasPut) {
   catalog.put(record);
   EXPECT_EQ(to_json(Catalog(folder.path() / "records.db").find("0011"), true), to_json(record, true));
   EXPECT_EQ(to_json(parse_run_record(to_json(record, true), "r"), true), to_json(record, true));
+}
+
+TEST(Catalog, RecordsOfTheFirstSchemaStay) {
+  const TemporaryDirectory folder(std::filesystem::temp_directory_path());
+  const auto file = folder.path() / "records.db";
+  {
+    Database database(file);
+    database.execute(read_file(std::filesystem::path(MLREPRO_FIXTURES) / "store/schema-1.sql"));
+    database.execute(
+        "INSERT INTO runs VALUES ('aaaa0000000000000000000000000000', 'old', 'sha256:l', 'sha256:i', '/app', "
+        "'none', 'off', '2026-01-01T00:00:00Z', 1.5, 0, 'log', NULL, NULL, NULL, NULL, 'Linux', 'x86_64', "
+        "'cpu', 2, 4096, 'crun 1.8');"
+        "INSERT INTO run_arguments VALUES ('aaaa0000000000000000000000000000', 0, 'true');"
+        "PRAGMA user_version = 1");
+  }
+  Catalog catalog(file);
+  const RunRecord old = catalog.find("old");
+  EXPECT_EQ(old.command, std::vector<std::string>{"true"});
+  EXPECT_EQ(old.log, "log");
+  EXPECT_FALSE(old.container);
+  EXPECT_EQ(to_json(parse_run_record(to_json(old, true), "r"), true), to_json(old, true));
+  const RunRecord now = sample("bbbb0000000000000000000000000000", "new", "2026-01-02T00:00:00Z");
+  catalog.put(now);
+  EXPECT_EQ(to_json(Catalog(file).find("new"), true), to_json(now, true));
 }
 
 TEST(Catalog, FindsByPrefixNameAndLatest) {
