@@ -110,6 +110,7 @@ std::optional<std::vector<ZipEntry>> parse_zip_directory(std::string_view bytes,
     if (bytes.size() < whole) return std::nullopt;
     ZipEntry member;
     member.method = static_cast<std::uint16_t>(number(bytes, 10, 2));
+    member.dos_time = word(bytes, 12);
     member.crc32 = word(bytes, 16);
     member.compressed_size = number(bytes, 20, 4);
     member.size = number(bytes, 24, 4);

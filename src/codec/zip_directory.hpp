@@ -17,6 +17,7 @@ struct ZipEntry {
   std::uint64_t compressed_size = 0;
   std::uint64_t size = 0;
   std::uint64_t header_offset = 0;  // of the local header, from the archive's start
+  std::uint32_t dos_time = 0;       // date in the upper half, time in the lower, as MS-DOS has them (4.4.6)
 };
 
 struct ZipDirectory {

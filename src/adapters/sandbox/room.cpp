@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
+#include "base/text.hpp"
 
 namespace mlrepro {
 namespace {
@@ -59,10 +60,41 @@ void close_all() {
   ::close_range(0, ~0U, 0);
 }
 
+// A whole user database means the first user namespace; in others overlayfs keeps its marks in user.*.
+bool is_initial_user_namespace() {
+  const std::string map = read_file("/proc/self/uid_map", 4096);
+  return split_words(map) == std::vector<std::string_view>{"0", "0", "4294967295"};
+}
+
+struct OverlayPaths {
+  std::string target;
+  std::string options;
+};
+
+OverlayPaths prepare_overlay(const RoomCommand& command) {
+  namespace fs = std::filesystem;
+  if (command.writes.empty()) return {};
+  for (const fs::path& path : {command.root, command.writes}) {
+    // Separators of its options.
+    if (path.string().find_first_of(":,\\") != std::string::npos) {
+      throw Error(ErrorKind::surroundings, "no-overlay",
+                  "the overlay file system cannot take the path " + path.string());
+    }
+  }
+  for (const char* name : {"upper", "work", "root"})
+    make_directories(command.writes / name);
+  OverlayPaths out{(command.writes / "root").string(),
+                   "lowerdir=" + command.root.string() + ",upperdir=" + (command.writes / "upper").string() +
+                       ",workdir=" + (command.writes / "work").string()};
+  if (!is_initial_user_namespace()) out.options += ",userxattr";
+  return out;
+}
+
 constexpr int room_namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
 
 struct Prepared {
   const char* root;
+  RoomOverlay overlay;
   char* const* argv;
   char* const* envp;
   int input;
@@ -87,7 +119,8 @@ struct Prepared {
     ::_exit(wait_for(init));
   }
   enter_child();
-  if (const RoomStep failed = furnish_room(prepared.root); failed != RoomStep::none) fail(failed);
+  if (const RoomStep failed = furnish_room(prepared.root, prepared.overlay); failed != RoomStep::none)
+    fail(failed);
   const pid_t command = ::fork();
   if (command < 0) fail(RoomStep::fork);
   if (command > 0) {
@@ -119,7 +152,12 @@ int run_in_room(const RoomCommand& command) {
   const UniqueFd report_read(ends[0]);
   UniqueFd report_write(ends[1]);
   const std::string root = command.root.string();
-  const Prepared prepared{root.c_str(), argv.data(), envp.data(), input.get(), log.get(), report_write.get()};
+  const OverlayPaths overlay = prepare_overlay(command);
+  const Prepared prepared{
+      root.c_str(),      {overlay.target.empty() ? nullptr : overlay.target.c_str(), overlay.options.c_str()},
+      argv.data(),       envp.data(),
+      input.get(),       log.get(),
+      report_write.get()};
 
   const pid_t child = ::fork();
   if (child < 0) throw system_error(errno, "fork");

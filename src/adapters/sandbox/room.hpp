@@ -19,10 +19,14 @@ struct RoomCommand {
   std::vector<std::string> environment;  // "NAME=value", all of it
   std::string input;                     // standard input
   std::filesystem::path log;             // standard output and error are appended to it
+  // Where set: `root` is only read, and what the command writes goes to `writes`/upper, a tree that lies over
+  // it (overlayfs). One command at a time may write to one such folder; its upper may hold files beforehand.
+  std::filesystem::path writes = {};
 };
 
 // The exit status as a shell reports it (128 + N for signal N). Needs root, or the namespace of
 // enter_user_namespace(). Throws Error(surroundings, "no-namespaces") where the kernel refuses,
+// Error(surroundings, "no-overlay") where the file system of `writes` cannot lie over another,
 // Error(surroundings) where a mount fails, and Error(input, "cannot-execute") where the command cannot be
 // executed. May be called from several threads.
 [[nodiscard]] int run_in_room(const RoomCommand& command);

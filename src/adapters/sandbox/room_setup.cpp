@@ -138,13 +138,17 @@ void enter_child() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-RoomStep furnish_room(const char* root) {
+RoomStep furnish_room(const char* root, const RoomOverlay& overlay) {
   std::array<int, devices.size()> sources{};
   for (std::size_t i = 0; i < devices.size(); ++i)
     sources[i] = ::open(devices[i].source, O_PATH | O_CLOEXEC);
   const int host_proc = ::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   // Nothing that is mounted here may reach the host, whatever its propagation.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return RoomStep::root;
+  if (overlay.target != nullptr) {
+    if (::mount("overlay", overlay.target, "overlay", 0, overlay.options) != 0) return RoomStep::overlay;
+    root = overlay.target;
+  }
   if (::mount(root, root, nullptr, MS_BIND | MS_REC, nullptr) != 0 || ::chdir(root) != 0)
     return RoomStep::root;
   // pivot_root(2), "pivot_root(".", ".")": the old root is then stacked below "." until it is detached. From
@@ -192,6 +196,8 @@ Error room_error(const RoomFailure& failure, const std::string& program) {
     case RoomStep::execute:
       return Error(ErrorKind::input, "cannot-execute",
                    "cannot run " + program + " in the image: " + why("execute it"));
+    case RoomStep::overlay:
+      return Error(ErrorKind::surroundings, "no-overlay", why("mount an overlay over the image's root"));
     case RoomStep::root: return system_error(failure.error, "mount the image's root");
     case RoomStep::pivot: return system_error(failure.error, "change to the image's root");
     case RoomStep::proc: return system_error(failure.error, "mount /proc in the image");

@@ -13,6 +13,7 @@ enum class RoomStep : int {
   namespaces,
   fork,
   root,
+  overlay,
   pivot,
   proc,
   devices,
@@ -29,9 +30,13 @@ struct RoomFailure {
 
 // Dies with its parent; signals as a fresh program has them.
 void enter_child();
-// In the new namespaces: makes `root` the root and mounts what a room has. Returns the step that failed
-// (errno tells why), or none.
-[[nodiscard]] RoomStep furnish_room(const char* root);
+struct RoomOverlay {    // for mount(2)
+  const char* target;   // where it is mounted; null: there is none
+  const char* options;  // "lowerdir=...,upperdir=...,workdir=..."
+};
+// In the new namespaces: makes `root`, or the overlay, the root and mounts what a room has. Returns the step
+// that failed (errno tells why), or none.
+[[nodiscard]] RoomStep furnish_room(const char* root, const RoomOverlay& overlay);
 // Limits, capabilities, and the filter that turns fsync and its like into nothing.
 void limit_command();
 

@@ -28,9 +28,16 @@ struct SourceMetadata {
   std::optional<python::Version> version;
 };
 
-// The folder of the archive that the project lies in, below which everything else is looked for: "" for the
-// root, "NAME-VERSION", "NAME-VERSION/sub".
-// Throws Error(input, "bad-sdist") where it is no archive, has no project in it, or says what cannot be.
+// Throws Error(input, "bad-sdist") where it is no archive, has no project in it, or its pyproject.toml cannot
+// be read.
 [[nodiscard]] SourceMetadata read_source_metadata(const SourceArchive& source, const BlobStore& store);
+
+struct SourceTexts {  // of a project's files
+  std::optional<std::string> pkg_info;
+  std::optional<std::string> pyproject;
+  bool setup = false;  // setup.py or setup.cfg is there
+};
+// The judgement alone; `name` is for messages.
+[[nodiscard]] SourceMetadata judge_source(const SourceTexts& texts, const std::string& name);
 
 }  // namespace mlrepro
