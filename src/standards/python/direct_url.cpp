@@ -1,0 +1,405 @@
+#include "standards/python/direct_url.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/text.hpp"
+#include "standards/python/name.hpp"
+#include "standards/python/requirement.hpp"
+#include "standards/python/url.hpp"
+#include "standards/python/wheel_name.hpp"
+
+namespace mlrepro::python {
+namespace {
+
+constexpr std::size_t longest = 8192;
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// "git+https" of "git+https://..."; empty where there is no scheme (RFC 3986 section 3.1).
+std::string scheme_of(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0) return {};
+  for (const char c : text.substr(0, colon)) {
+    if (!is_alphanumeric(c) && c != '+' && c != '-' && c != '.') return {};
+  }
+  const char first = text.front();
+  if (first >= '0' && first <= '9') return {};
+  return to_lower(text.substr(0, colon));
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (is_alphanumeric(c) || std::string_view("-._~/+,=:@()!$&'*").find(c) != std::string_view::npos) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += digits[byte >> 4U];
+    out += digits[byte & 15U];
+  }
+  return out;
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+std::string normal_path(std::string_view path) {
+  std::string normal = std::filesystem::path(path).lexically_normal().string();
+  while (normal.size() > 1 && normal.ends_with('/'))
+    normal.pop_back();
+  if (normal.starts_with("//")) normal.erase(0, 1);
+  return normal.empty() ? "." : normal;
+}
+
+// Where "scheme://" is followed by the authority; npos for the rest.
+std::size_t authority_end(std::string_view url, std::size_t begin) {
+  return std::min(url.find_first_of("/?#", begin), url.size());
+}
+
+// "//user:password@host:port/..." -> whether a host is there.
+bool has_host(std::string_view after_scheme) {
+  if (!after_scheme.starts_with("//")) return false;
+  const auto authority = after_scheme.substr(2, authority_end(after_scheme, 2) - 2);
+  const auto host = authority.substr(authority.rfind('@') + 1);  // npos + 1 is 0
+  return !host.empty() && host.front() != ':';
+}
+
+bool take_extras(std::string_view list, std::vector<std::string>& extras) {
+  for (const auto piece : split(list, ',')) {
+    const auto name = trim(piece);
+    if (name.empty()) continue;
+    if (!is_valid_name(name)) return false;
+    extras.push_back(normalise_name(name));
+  }
+  std::sort(extras.begin(), extras.end());
+  extras.erase(std::unique(extras.begin(), extras.end()), extras.end());
+  return true;
+}
+
+bool take_egg(const std::string& value, DirectUrl& out, std::string& why) {
+  const auto bracket = value.find('[');
+  const std::string name(trim(std::string_view(value).substr(0, bracket)));
+  const bool whole =
+      bracket == std::string::npos ||
+      (value.ends_with(']') &&
+       take_extras(std::string_view(value).substr(bracket + 1, value.size() - bracket - 2), out.extras));
+  if (!whole || !is_valid_name(name)) {
+    why = "#egg=" + value + " names no project";
+    return false;
+  }
+  out.egg = normalise_name(name);
+  return true;
+}
+
+bool take_subdirectory(const std::string& value, DirectUrl& out, std::string& why) {
+  const std::string normal = normal_path(value);
+  if (value.empty() || normal == ".") return true;
+  const bool outside = normal.starts_with('/') || normal == ".." || normal.starts_with("../");
+  if (outside || has_control(value)) {
+    why = "#subdirectory=" + value + " leads out of it";
+    return false;
+  }
+  out.subdirectory = normal;
+  return true;
+}
+
+bool take_fragment(std::string_view fragment, DirectUrl& out, std::string& why) {
+  if (fragment.empty()) return true;
+  for (const auto piece : split(fragment, '&')) {
+    const auto equals = piece.find('=');
+    if (equals == std::string_view::npos) continue;
+    const auto key = piece.substr(0, equals);
+    const std::string value = percent_decode(piece.substr(equals + 1));
+    if (key == "egg") {
+      if (!take_egg(value, out, why)) return false;
+    } else if (key == "subdirectory") {
+      if (!take_subdirectory(value, out, why)) return false;
+    } else if (key == "sha256") {
+      out.sha256 = Sha256::parse(to_lower(value));
+      if (!out.sha256) {
+        why = "#sha256=" + value + " is no SHA-256";
+        return false;
+      }
+    } else if (key == "md5" || key == "sha1" || key == "sha224" || key == "sha384" || key == "sha512") {
+      why = "its #" + std::string(key) + "= is not checked here: write #sha256=";
+      return false;
+    }
+  }
+  return true;
+}
+
+// What git takes as the name of a reference or object (git-check-ref-format), not as an expression.
+bool is_revision(std::string_view text) {
+  if (text.empty() || text.front() == '-' || text.front() == '/' || text.ends_with('/') ||
+      text.ends_with('.') || text.find("..") != std::string_view::npos ||
+      text.find("@{") != std::string_view::npos || text.find("//") != std::string_view::npos)
+    return false;
+  return text.find_first_of(" ~^:?*[\\") == std::string_view::npos && !has_control(text);
+}
+
+bool parse_git(std::string_view text, const std::string& scheme, DirectUrl& out, std::string& why) {
+  const std::string transport = scheme.substr(4);
+  if (transport != "https" && transport != "http" && transport != "ssh" && transport != "file" &&
+      transport != "git") {
+    why = "git+" + transport + " is not known: git+https, git+ssh and git+file are";
+    return false;
+  }
+  const std::string_view rest = text.substr(scheme.size() + 1);
+  if (!rest.starts_with("//")) {
+    why = "after " + scheme + ": comes //, as in git+ssh://git@HOST/PATH";
+    return false;
+  }
+  const auto authority = authority_end(rest, 2);
+  std::string_view path = rest.substr(authority);
+  if (const auto at = path.rfind('@'); at != std::string_view::npos) {
+    out.revision = percent_decode(path.substr(at + 1));
+    path = path.substr(0, at);
+    if (!is_revision(out.revision)) {
+      why = "\"" + out.revision + "\" after @ is no branch, tag or commit";
+      return false;
+    }
+  }
+  if (path.size() < 2 || (transport != "file" && !has_host(rest))) {
+    why = "it names no repository";
+    return false;
+  }
+  out.kind = DirectUrl::Kind::git;
+  out.url = transport + ":" + std::string(rest.substr(0, authority)) + std::string(path);
+  while (out.url.ends_with('/'))
+    out.url.pop_back();
+  if (out.sha256) {
+    why = "a git checkout has no #sha256=: its commit says what it is";
+    return false;
+  }
+  return true;
+}
+
+bool parse_local(std::string_view text, bool decode, DirectUrl& out, std::string& why) {
+  std::string_view rest = text;
+  if (scheme_of(text) == "file") {
+    rest = text.substr(5);
+    if (rest.starts_with("//")) {
+      const auto end = authority_end(rest, 2);
+      const auto host = rest.substr(2, end - 2);
+      if (!host.empty() && host != "localhost") {
+        why = "file://" + std::string(host) + " is another machine: a local path is file:///PATH";
+        return false;
+      }
+      rest = rest.substr(end);
+    }
+  }
+  const std::string path = decode ? percent_decode(rest) : std::string(rest);
+  if (path.empty() || has_control(path)) {
+    why = "it names no path";
+    return false;
+  }
+  out.kind = DirectUrl::Kind::local;
+  out.path = normal_path(path);
+  return true;
+}
+
+// `bare`: a path without a scheme stands for itself; in a URL reference escapes are decoded.
+std::optional<DirectUrl> parse_reference(std::string_view text, bool bare, std::string& why) {
+  why.clear();
+  DirectUrl out;
+  text = trim(text);
+  if (text.empty() || text.size() > longest || has_control(text)) {
+    why = "it is no URL";
+    return std::nullopt;
+  }
+  const std::string scheme = scheme_of(text);
+  if (scheme.empty() && text.starts_with("git+")) {
+    why = "it names no repository: write git+ssh://git@HOST/PATH, with //";
+    return std::nullopt;
+  }
+  const auto hash = text.find('#');
+  const std::string_view fragment = hash == std::string_view::npos ? "" : text.substr(hash + 1);
+  const std::string_view address = text.substr(0, hash);
+  if (!take_fragment(fragment, out, why)) return std::nullopt;
+  if (scheme.empty() || scheme == "file") {
+    if (!parse_local(address, !bare || !scheme.empty(), out, why)) return std::nullopt;
+    return out;
+  }
+  if (std::any_of(address.begin(), address.end(), [](char c) { return c <= ' ' || c > '~'; })) {
+    why = "a space or another character in it must be escaped, as %20 is";
+    return std::nullopt;
+  }
+  if (scheme.starts_with("git+")) {
+    if (!parse_git(address, scheme, out, why)) return std::nullopt;
+    return out;
+  }
+  if (scheme != "http" && scheme != "https") {
+    const bool vcs = scheme.starts_with("hg+") || scheme.starts_with("svn+") || scheme.starts_with("bzr+");
+    why = vcs               ? "of version control systems git alone is read"
+          : scheme == "git" ? "write git+https://..., or git+git://..."
+          : scheme == "ssh" ? "write git+ssh://..."
+                            : "the scheme " + scheme + ": is not read";
+    return std::nullopt;
+  }
+  const std::string_view after = address.substr(scheme.size() + 1);
+  if (!has_host(after)) {
+    why = "it names no host";
+    return std::nullopt;
+  }
+  out.kind = DirectUrl::Kind::archive;
+  out.url = scheme + ":" + std::string(after);
+  if (!is_archive_name(out.file_name())) {
+    why = "its file is neither a wheel nor an archive (.whl, .tar.gz, .zip); a repository is git+" + scheme;
+    return std::nullopt;
+  }
+  return out;
+}
+
+// The end of the URL or path and the begin of what follows "; ". Within a URL ';' may stand; white space
+// before or after it makes a marker of the rest, as pip reads it.
+std::size_t marker_at(std::string_view text, bool url) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != ';') continue;
+    const bool spaced = (i > 0 && (text[i - 1] == ' ' || text[i - 1] == '\t')) ||
+                        (i + 1 < text.size() && (text[i + 1] == ' ' || text[i + 1] == '\t'));
+    if (!url || spaced) return i;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+bool is_archive_name(std::string_view file_name) {
+  const std::string lower = to_lower(file_name);
+  for (const char* end : {".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar"}) {
+    if (lower.ends_with(end) && lower.size() > std::string_view(end).size()) return true;
+  }
+  return false;
+}
+
+std::string without_userinfo(std::string_view url) {
+  const auto slashes = url.find("://");
+  if (slashes == std::string_view::npos) return std::string(url);
+  const auto begin = slashes + 3;
+  const auto authority = url.substr(begin, authority_end(url, begin) - begin);
+  const auto at = authority.rfind('@');
+  if (at == std::string_view::npos) return std::string(url);
+  const std::string scheme = to_lower(url.substr(0, slashes));
+  std::string kept;
+  if (scheme == "ssh" || scheme.ends_with("+ssh")) {
+    kept = authority.substr(0, std::min(authority.find(':'), at));
+    if (!kept.empty()) kept += '@';
+  }
+  return std::string(url.substr(0, begin)) + kept + std::string(url.substr(begin + at + 1));
+}
+
+std::optional<DirectUrl> DirectUrl::parse(std::string_view text, std::string& why) {
+  return parse_reference(text, false, why);
+}
+
+std::string DirectUrl::file_name() const {
+  if (kind == Kind::git) return {};
+  if (kind == Kind::local) return path.substr(path.rfind('/') + 1);
+  const auto begin = url.find("://") + 3;
+  std::string_view rest = std::string_view(url).substr(authority_end(url, begin));
+  rest = rest.substr(0, rest.find('?'));
+  return percent_decode(rest.substr(rest.rfind('/') + 1));
+}
+
+std::string DirectUrl::str() const {
+  std::string out;
+  switch (kind) {
+    case Kind::archive: out = without_userinfo(url); break;
+    case Kind::git:
+      out = "git+" + without_userinfo(url);
+      if (!revision.empty()) out += "@" + percent_encode(revision);
+      break;
+    case Kind::local: {
+      const bool dotted = path == "." || path == ".." || path.starts_with("../");
+      const std::string shown = path.starts_with('/') ? "//" + path : dotted ? path : "./" + path;
+      const std::string encoded = percent_encode(shown);
+      out = (path.starts_with('/') || encoded != shown ? "file:" : "") + encoded;
+      break;
+    }
+  }
+  std::string fragment;
+  if (sha256) fragment += "&sha256=" + sha256->hex();
+  if (!subdirectory.empty()) fragment += "&subdirectory=" + percent_encode(subdirectory);
+  if (!fragment.empty()) out += "#" + fragment.substr(1);
+  return out;
+}
+
+std::optional<DirectRequirement> DirectRequirement::parse(std::string_view text, std::string& why) {
+  why.clear();
+  DirectRequirement out;
+  text = trim(text);
+  if (auto named = Requirement::parse(text); named && !named->url.empty()) {
+    auto url = DirectUrl::parse(named->url, why);
+    if (!url) return std::nullopt;
+    out.name = named->name;
+    out.extras = std::move(named->extras);
+    out.extras.insert(out.extras.end(), url->extras.begin(), url->extras.end());
+    out.url = std::move(*url);
+    out.marker = std::move(named->marker);
+  } else {
+    const bool has_scheme = !scheme_of(text).empty();
+    const auto end = marker_at(text, has_scheme);
+    std::string_view address = trim(text.substr(0, end));
+    if (end != std::string_view::npos) {
+      out.marker = Marker::parse(trim(text.substr(end + 1)));
+      if (!out.marker) {
+        why = "what follows ; is no marker";
+        return std::nullopt;
+      }
+    }
+    const bool in_egg =
+        address.find("#egg=") != std::string_view::npos || address.find("&egg=") != std::string_view::npos;
+    if (const auto open = address.rfind('[');
+        address.ends_with(']') && open != std::string_view::npos && open > 0 && !in_egg) {
+      if (!take_extras(address.substr(open + 1, address.size() - open - 2), out.extras)) {
+        why = "what stands in [] are no extras";
+        return std::nullopt;
+      }
+      address = address.substr(0, open);
+    }
+    auto url = parse_reference(address, true, why);
+    if (!url) return std::nullopt;
+    out.extras.insert(out.extras.end(), url->extras.begin(), url->extras.end());
+    out.url = std::move(*url);
+    out.name = out.url.egg;
+    if (const auto wheel = WheelName::parse(out.url.file_name()); wheel && out.name.empty())
+      out.name = wheel->name;
+  }
+  std::sort(out.extras.begin(), out.extras.end());
+  out.extras.erase(std::unique(out.extras.begin(), out.extras.end()), out.extras.end());
+  return out;
+}
+
+std::string DirectRequirement::str() const {
+  const std::string list = extras.empty() ? "" : "[" + join(extras, ",") + "]";
+  std::string out = name.empty() ? url.str() + list : name + list + " @ " + url.str();
+  if (marker) out += " ; " + marker->str();
+  return out;
+}
+
+bool is_direct(std::string_view line) {
+  line = trim(line);
+  if (line.empty()) return false;
+  if (line.front() == '.' || line.front() == '/' || line.starts_with("git+")) return true;
+  const std::string scheme = scheme_of(line);
+  if (!scheme.empty())
+    return scheme == "file" || line.substr(scheme.size() + 1).starts_with("//") ||
+           scheme.find('+') != std::string::npos;
+  if (const auto named = Requirement::parse(line)) {
+    if (!named->url.empty()) return true;
+  }
+  const auto end = std::min(line.find_first_of(" \t;@<>=!~("), line.size());
+  std::string_view head = line.substr(0, end);
+  if (head.ends_with(']')) head = head.substr(0, head.rfind('['));
+  return head.find('/') != std::string_view::npos || is_archive_name(head);
+}
+
+}  // namespace mlrepro::python
