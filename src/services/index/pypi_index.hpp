@@ -26,9 +26,10 @@ struct ProjectPage {
 
 struct WheelMetadata {
   python::CoreMetadata metadata;
-  std::uint64_t wheel_size = 0;  // bytes of the wheel
+  std::uint64_t wheel_size = 0;  // bytes of the wheel, or of the source
   // Why the wheel cannot be taken: it is not there, or what it says of itself cannot be read. Empty: it can.
   std::string unusable = {};
+  bool needs_build = false;  // of a source whose metadata only a build tells
 };
 
 // The request for a project's page below the index at `index`.
@@ -54,6 +55,9 @@ class PypiIndex {
   // Of a wheel whose SHA-256 the page tells. One that is of no use is an answer, not an error: whoever reads
   // old versions meets such.
   void metadata(const python::SimpleFile& file, Answer answer);
+  // Brings a file that is no wheel into the store; its size, or why it is of no use.
+  void source(const python::SimpleFile& file,
+              std::function<void(std::uint64_t size, const std::string& unusable)> answer);
 
  private:
   void ask_page(const std::string& name, std::vector<PythonIndexConfig> left,

@@ -187,6 +187,7 @@ class Explanation {
       }
     };
     add(of.without_wheel, "has", "have", " no wheel for this target");
+    add(of.source_only, "is", "are", " there as source alone, which is not built");
     add(of.for_other_python, "is", "are", " for another Python");
     add(of.too_new, "is", "are", " newer than exclude-newer");
     add(of.yanked, "is", "are", " yanked");
@@ -197,6 +198,8 @@ class Explanation {
   }
 
   [[nodiscard]] std::string near_version(const PythonProject& of, const std::string& from) const {
+    if (of.candidates.empty() && of.source_only > 0)
+      return "let " + of.name + " be built: take it out of python.no-build";
     if (of.candidates.empty()) return "choose another package: " + of.name + " has nothing for this target";
     const auto newest = std::max_element(of.candidates.begin(), of.candidates.end(),
                                          [](const auto& a, const auto& b) { return a.version < b.version; });

@@ -22,15 +22,20 @@ std::string day(UnixTime time) {
   return format_rfc3339(time).substr(0, 10);
 }
 
-std::optional<UnixTime> upload_of(const ProjectPage& page, const python::Version& version,
-                                  const PythonTarget& target) {
+std::optional<UnixTime> upload_of(const ProjectPage& page, const std::string& name,
+                                  const python::Version& version, const PythonTarget& target) {
   std::optional<UnixTime> latest;
+  std::optional<UnixTime> source;  // of a version that has no wheel
   for (const auto& file : page.files) {
+    if (!file.upload_time) continue;
     const auto wheel = python::WheelName::parse(file.filename);
-    if (!wheel || wheel->version != version || !target.tags.rank(*wheel) || !file.upload_time) continue;
-    latest = std::max(latest.value_or(*file.upload_time), *file.upload_time);
+    if (wheel && wheel->version == version && target.tags.rank(*wheel))
+      latest = std::max(latest.value_or(*file.upload_time), *file.upload_time);
+    const auto sdist = python::SdistName::parse(file.filename, name);
+    if (sdist && sdist->version == version)
+      source = std::max(source.value_or(*file.upload_time), *file.upload_time);
   }
-  return latest;
+  return latest ? latest : source;
 }
 
 }  // namespace
@@ -46,7 +51,7 @@ PinTime youngest_pin(const std::vector<PythonDependency>& jobs, const PythonTarg
   std::map<std::string, std::optional<UnixTime>> times;
   for (const auto& pin : pins) {
     source.page(pin.first, [&times, &pin, &target](const ProjectPage& page) {
-      times[pin.first] = upload_of(page, pin.second, target);
+      times[pin.first] = upload_of(page, pin.first, pin.second, target);
     });
   }
   source.wait();

@@ -1,6 +1,7 @@
 #include "services/resolve/python_project.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -38,10 +39,21 @@ Fit python_fit(const std::optional<std::string>& requires_python, const python::
 }
 
 // How far a version's files get, in the order in which they are judged.
-enum class Stage { no_wheel, other_python, too_new, yanked, prerelease, constrained, other_file, candidate };
+enum class Stage {
+  no_wheel,
+  source_only,
+  other_python,
+  too_new,
+  yanked,
+  prerelease,
+  constrained,
+  other_file,
+  candidate
+};
 
 std::size_t& counter(PythonProject& project, Stage stage) {
   switch (stage) {
+    case Stage::source_only: return project.source_only;
     case Stage::other_python: return project.for_other_python;
     case Stage::too_new: return project.too_new;
     case Stage::yanked: return project.yanked;
@@ -67,6 +79,66 @@ Stage judge(const python::SimpleFile& file, const python::Version& version, Fit 
   return allowed ? Stage::candidate : Stage::other_file;
 }
 
+// Of several sources of one version: what PEP 625 wants before what came before it.
+std::size_t source_rank(std::string_view extension) {
+  constexpr std::array<std::string_view, 5> order{"tar.gz", "tgz", "tar.xz", "tar.bz2", "zip"};
+  return static_cast<std::size_t>(std::find(order.begin(), order.end(), extension) - order.begin());
+}
+
+// One project's page on its way to candidates.
+class Chooser {
+ public:
+  Chooser(const std::string& name, const PythonTarget& target, const CandidatePolicy& policy)
+      : name_(name), target_(target), policy_(policy) {}
+
+  void look_at(const python::SimpleFile& file) {
+    const auto wheel = python::WheelName::parse(file.filename);
+    if (wheel && wheel->name == name_) {
+      const auto rank = target_.tags.rank(*wheel);
+      Stage& reached = seen_.emplace(wheel->version, Stage::no_wheel).first->second;
+      if (!policy_.wheels || !rank || !file.sha256) return;
+      take(file, wheel->version, wheels_, reached,
+           {*rank, wheel->build ? *wheel->build + 1 : 0, wheel->build_suffix, {}});
+    } else if (const auto source = python::SdistName::parse(file.filename, name_)) {
+      Stage& reached = seen_.emplace(source->version, Stage::no_wheel).first->second;
+      if (!policy_.sources || !file.sha256) {
+        reached = std::max(reached, Stage::source_only);
+        return;
+      }
+      Choice choice{source_rank(source->extension), 0, {}, {}};
+      choice.candidate.source = true;
+      take(file, source->version, sources_, reached, std::move(choice));
+    }
+  }
+
+  [[nodiscard]] std::map<python::Version, Choice> choices() {
+    wheels_.merge(sources_);
+    return std::move(wheels_);
+  }
+  [[nodiscard]] const std::map<python::Version, Stage>& seen() const noexcept { return seen_; }
+
+ private:
+  void take(const python::SimpleFile& file, const python::Version& version,
+            std::map<python::Version, Choice>& best, Stage& reached, Choice choice) const {
+    const Fit fit = python_fit(file.requires_python, target_.python_version);
+    const Stage stage = judge(file, version, fit, policy_);
+    reached = std::max(reached, stage);
+    if (stage != Stage::candidate) return;
+    choice.candidate.version = version;
+    choice.candidate.file = file;
+    choice.candidate.last_resort = fit == Fit::above;
+    const auto [at, fresh] = best.try_emplace(version, choice);
+    if (!fresh && choice.better_than(at->second)) at->second = std::move(choice);
+  }
+
+  const std::string& name_;
+  const PythonTarget& target_;
+  const CandidatePolicy& policy_;
+  std::map<python::Version, Choice> wheels_;
+  std::map<python::Version, Choice> sources_;
+  std::map<python::Version, Stage> seen_;
+};
+
 }  // namespace
 
 PythonDependency::PythonDependency(python::Requirement wanted, std::string of_extra)
@@ -80,41 +152,22 @@ PythonProject make_project(const std::string& name, const ProjectPage& page, con
   project.name = name;
   project.index = page.index;
   project.known = page.known;
-  std::map<python::Version, Choice> best;
-  std::map<python::Version, Stage> seen;
+  Chooser chooser(name, target, policy);
   bool any_time = page.files.empty();
   for (const auto& file : page.files) {
     any_time = any_time || file.upload_time.has_value();
-    const auto wheel = python::WheelName::parse(file.filename);
-    if (!wheel || wheel->name != name) {
-      if (const auto sdist = python::SdistName::parse(file.filename, name))
-        seen.emplace(sdist->version, Stage::no_wheel);
-      continue;
-    }
-    Stage& reached = seen.emplace(wheel->version, Stage::no_wheel).first->second;
-    const auto rank = target.tags.rank(*wheel);
-    if (!rank || !file.sha256) continue;
-    const Fit fit = python_fit(file.requires_python, target.python_version);
-    const Stage stage = judge(file, wheel->version, fit, policy);
-    reached = std::max(reached, stage);
-    if (stage != Stage::candidate) continue;
-    Choice choice{*rank, wheel->build ? *wheel->build + 1 : 0, wheel->build_suffix, {}};
-    choice.candidate.version = wheel->version;
-    choice.candidate.file = file;
-    choice.candidate.last_resort = fit == Fit::above;
-    const auto [at, fresh] = best.try_emplace(wheel->version, choice);
-    if (!fresh && choice.better_than(at->second)) at->second = std::move(choice);
+    chooser.look_at(file);
   }
   if (policy.exclude_newer && !any_time) {
     throw Error(ErrorKind::input, "no-upload-times",
                 "environment.exclude-newer is set, but the index tells no upload times for " + name,
                 "use an index that does, or remove exclude-newer");
   }
-  for (const auto& [version, stage] : seen) {
+  for (const auto& [version, stage] : chooser.seen()) {
     if (stage != Stage::candidate) ++counter(project, stage);
   }
   project.constraint = policy.constraint.str();
-  for (auto& [version, choice] : best) {
+  for (auto& [version, choice] : chooser.choices()) {
     choice.candidate.preferred = policy.preferred && version.str() == *policy.preferred;
     project.candidates.push_back(std::move(choice.candidate));
   }
@@ -141,6 +194,12 @@ std::vector<python::Requirement> overridden(python::Requirement requirement, con
 void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, const PythonTarget& target) {
   candidate.fetched = true;
   candidate.wheel_size = metadata.wheel_size;
+  candidate.needs_build = metadata.needs_build && metadata.unusable.empty();
+  if (metadata.needs_build) {
+    candidate.broken = metadata.unusable;
+    candidate.unreadable = !metadata.unusable.empty();
+    return;
+  }
   const Fit fit = python_fit(metadata.metadata.requires_python, target.python_version);
   candidate.broken = metadata.unusable;
   candidate.unreadable = !metadata.unusable.empty();

@@ -26,7 +26,9 @@ struct PythonDependency {
 
 struct PythonCandidate {
   python::Version version;
-  python::SimpleFile file;   // the wheel that this target installs of it
+  python::SimpleFile file;   // what this target installs of it: the best wheel, else the source
+  bool source = false;       // the file is no wheel
+  bool needs_build = false;  // fetched, but only a build would tell the dependencies: none are known
   bool preferred = false;    // the version of the previous lock
   bool last_resort = false;  // only an upper bound of Requires-Python excludes it
   bool fetched = false;      // `dependencies` and `wheel_size` are known
@@ -44,6 +46,7 @@ struct PythonProject {
   std::vector<PythonCandidate> candidates;  // in order of preference
   // Why versions are no candidates, for messages: how many got as far as that and no further.
   std::size_t without_wheel = 0;
+  std::size_t source_only = 0;  // a source is there, but this project is taken as a wheel alone
   std::size_t for_other_python = 0;
   std::size_t too_new = 0;
   std::size_t yanked = 0;
@@ -74,9 +77,12 @@ struct CandidatePolicy {
   std::optional<std::string> preferred;  // version of the previous lock
   python::SpecifierSet constraint;
   std::vector<Sha256> files;  // where not empty: the only ones that may be taken; sorted
+  bool wheels = true;         // wheels count
+  bool sources = false;       // sources count, where a version has no wheel that does
 };
 
-// Files that are no wheel for this target, have no SHA-256, are yanked or too new (or of unknown age where
+// A version's file is its best wheel; its source where it has no wheel that counts and the policy allows
+// sources. Files that are neither, have no SHA-256, are yanked or too new (or of unknown age where
 // that is asked) are left out. Order: the
 // preferred version, then those without `last_resort`, stable before pre-releases where the policy says so,
 // then newest first. Throws Error(input, "no-upload-times") where exclude_newer is asked of a page that tells

@@ -43,6 +43,14 @@ CandidatePolicy PythonReader::policy_for(const std::string& name) const {
     heed(constraint.specifiers);
     policy.constraint = policy.constraint.with(constraint.specifiers);
   }
+  const auto lists = [](const std::vector<std::string>& names, const std::string& word) {
+    return std::find(names.begin(), names.end(), word) != names.end();
+  };
+  const std::string all = ":all:";
+  const bool no_build =
+      lists(request_.no_build, name) || (!lists(request_.no_binary, name) && lists(request_.no_build, all));
+  policy.wheels = no_build || (!lists(request_.no_binary, name) && !lists(request_.no_binary, all));
+  policy.sources = request_.sources != nullptr && !no_build;
   if (const auto files = request_.hashes.find(name); files != request_.hashes.end())
     policy.files = files->second;
   if (const auto pin = request_.preferred.find(name); pin != request_.preferred.end())
@@ -129,12 +137,33 @@ bool PythonReader::read_widely(const PythonAnswer& answer) {
     std::size_t& width = width_[ref.project];
     width = width == 0 ? probes : 2 * width;
     for (std::size_t i = ref.candidate, left = width; i < candidates.size() && left > 0; ++i) {
-      if (candidates[i].fetched) continue;
+      if (candidates[i].fetched || (candidates[i].source && i != ref.candidate)) continue;
       wanted.insert({ref.project, i});
       --left;
     }
   }
   return read(wanted);
+}
+
+bool PythonReader::build_unknown(const PythonAnswer& answer) {
+  for (const auto& ref : answer.chosen) {
+    PythonCandidate& candidate = projects_.at(ref.project).candidates[ref.candidate];
+    if (!candidate.needs_build) continue;
+    WheelMetadata metadata;
+    metadata.wheel_size = candidate.wheel_size;
+    metadata.metadata = request_.sources->built_metadata(
+        {ref.project,
+         candidate.version.str(),
+         {candidate.file.filename, candidate.wheel_size, candidate.file.sha256.value()},
+         {}},
+        exclude_newer_);
+    take_metadata(candidate, metadata, target_);
+    fresh_.push_back(ref);
+    step();
+    read_missing_pages();
+    return true;
+  }
+  return false;
 }
 
 bool PythonReader::read(const std::set<CandidateRef>& wanted) {
@@ -150,6 +179,10 @@ bool PythonReader::read(const std::set<CandidateRef>& wanted) {
 // evenly to the last where that is not far.
 void PythonReader::add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted) const {
   const auto& candidates = projects_.at(ref.project).candidates;
+  // Of a source the whole file would have to come.
+  const auto probe = [&](std::size_t at) {
+    if (!candidates[at].source) wanted.insert({ref.project, at});
+  };
   std::size_t end = ref.candidate + 1;
   while (end < candidates.size() && !candidates[end].fetched)
     ++end;
@@ -159,12 +192,13 @@ void PythonReader::add_with_probes(const CandidateRef& ref, std::set<CandidateRe
   if (below_all && distance << (probes - 2) < length) {
     wanted.insert(ref);
     for (std::size_t i = 1; i < probes; ++i, distance *= 2)
-      wanted.insert({ref.project, ref.candidate + distance});
+      probe(ref.candidate + distance);
     return;
   }
   const std::size_t steps = below_all ? probes - 1 : probes;
-  for (std::size_t i = 0; i < probes; ++i)
-    wanted.insert({ref.project, ref.candidate + length * i / steps});
+  wanted.insert(ref);
+  for (std::size_t i = 1; i < probes; ++i)
+    probe(ref.candidate + length * i / steps);
 }
 
 bool PythonReader::read_missing_pages() {

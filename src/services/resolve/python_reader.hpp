@@ -32,6 +32,9 @@ class PythonReader {
   // The same where guesses led nowhere: each time twice as many versions of a project, in order of
   // preference, since a conflict is one only when all are known.
   bool read_widely(const PythonAnswer& answer);
+  // Where nothing else is unknown: the first chosen version whose dependencies only a build tells is built
+  // for them. Returns whether there was one.
+  bool build_unknown(const PythonAnswer& answer);
   // Pages of projects that known metadata names. Returns whether there was one.
   bool read_missing_pages();
 

@@ -20,18 +20,43 @@ namespace {
 class NetworkSource final : public PythonSource {
  public:
   NetworkSource(const PythonRequest& request, HttpClient& client, const BlobStore& store)
-      : client_(client), index_(request.indexes, client, store, request.cache) {}
+      : client_(client), index_(request.indexes, client, store, request.cache), sources_(request.sources) {}
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer) override {
     index_.page(name, std::move(answer));
   }
   void metadata(const python::SimpleFile& file, std::function<void(const WheelMetadata&)> answer) override {
-    index_.metadata(file, std::move(answer));
+    if (file.filename.ends_with(".whl")) return index_.metadata(file, std::move(answer));
+    index_.source(file, [this, file, answer = std::move(answer)](std::uint64_t size, const std::string& why) {
+      answer(source_metadata(file, size, why));
+    });
   }
   void wait() override { client_.run(); }
 
  private:
+  [[nodiscard]] WheelMetadata source_metadata(const python::SimpleFile& file, std::uint64_t size,
+                                              const std::string& why) const {
+    WheelMetadata answer;
+    answer.wheel_size = size;
+    answer.unusable = why;
+    if (!why.empty()) return answer;
+    try {
+      if (auto metadata = sources_->metadata({{}, {}, {file.filename, size, *file.sha256}, {}})) {
+        answer.metadata = std::move(*metadata);
+        return answer;
+      }
+      answer.needs_build = true;
+      if (const std::string no = sources_->cannot_build(); !no.empty())
+        answer.unusable = "only a build tells what it requires, and " + no;
+    } catch (const Error& error) {
+      if (error.code() != "bad-sdist") throw;
+      answer.unusable = error.message();
+    }
+    return answer;
+  }
+
   HttpClient& client_;
   PypiIndex index_;
+  SourceBuilder* sources_;
 };
 
 python::Requirement parsed(const std::string& line, const char* what) {
@@ -76,6 +101,7 @@ class Resolver {
         source_(source),
         progress_(progress),
         target_(target_of(request)),
+        exclude_newer_(request.exclude_newer),
         reader_(request, target_, jobs_, constraints_, source, progress) {
     for (const auto& line : request.overrides) {
       auto override = parsed(line, "override");
@@ -113,6 +139,7 @@ class Resolver {
     if (request_.exclude_newer_than_pins) {
       const PinTime pin = youngest_pin(jobs_, target_, source_);
       reader_.exclude_newer(pin.time);
+      exclude_newer_ = pin.time;
       progress_.note("exclude-newer is " + format_rfc3339(pin.time) + ", when " + pin.package +
                      " was published");
     }
@@ -128,10 +155,12 @@ class Resolver {
         }
       }
       const auto& answer = std::get<PythonAnswer>(result);
-      if (!(guessed ? reader_.read_unknown(answer) : reader_.read_widely(answer))) {
-        progress_.finish("python packages");
-        return python_solution(request_, target_, jobs_, reader_.projects(), answer, progress_);
-      }
+      if (guessed ? reader_.read_unknown(answer) : reader_.read_widely(answer)) continue;
+      if (reader_.build_unknown(answer)) continue;
+      progress_.finish("python packages");
+      auto solution = python_solution(request_, target_, jobs_, reader_.projects(), answer, progress_);
+      solution.exclude_newer = exclude_newer_;
+      return solution;
     }
   }
 
@@ -162,6 +191,7 @@ class Resolver {
   std::vector<PythonDependency> jobs_;
   std::vector<python::Requirement> constraints_;
   VersionMasks masks_;
+  std::optional<UnixTime> exclude_newer_;
   PythonReader reader_;
 };
 
@@ -170,6 +200,11 @@ class Resolver {
 std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request, PythonSource& source,
                                                       Progress& progress) {
   return Resolver(request, source, progress).resolve();
+}
+
+std::unique_ptr<PythonSource> network_source(const PythonRequest& request, HttpClient& client,
+                                             const BlobStore& store) {
+  return std::make_unique<NetworkSource>(request, client, store);
 }
 
 std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request, HttpClient& client,

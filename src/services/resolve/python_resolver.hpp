@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "documents/config/manifest.hpp"
 #include "documents/lockfile/lockfile.hpp"
 #include "services/resolve/conflict.hpp"
+#include "services/resolve/source_builder.hpp"
 #include "store/blob_store.hpp"
 
 namespace mlrepro {
@@ -33,12 +35,18 @@ struct PythonRequest {
   bool exclude_newer_than_pins = false;  // the time of the youngest exact pin, in place of exclude_newer
   std::map<std::string, std::string> preferred;  // normalised name -> version of the previous lock
   std::filesystem::path cache;                   // metadata by wheel SHA-256
+  // Normalised names, ":all:": what is taken as a wheel alone, and what as a source alone (pip's
+  // --only-binary, --no-binary; a name counts before ":all:").
+  std::vector<std::string> no_build = {};
+  std::vector<std::string> no_binary = {};
+  SourceBuilder* sources = nullptr;  // null: only wheels count
 };
 
 struct PythonSolution {
   PythonInterpreter interpreter;
   std::vector<PythonPackage> packages;      // sorted by name
   std::map<std::string, std::string> urls;  // file name -> where it was seen (a hint; never enters the lock)
+  std::optional<UnixTime> exclude_newer = {};  // that held, also where it was the pins' time
 };
 
 [[nodiscard]] std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request,
@@ -48,6 +56,10 @@ struct PythonSolution {
 
 // The same from any source of pages and metadata: the answer depends on what they say and not on when.
 class PythonSource;
+// The indexes of `request`, for several resolutions: a page is asked for once. All given must outlive it; of
+// the request only indexes, cache and sources count.
+[[nodiscard]] std::unique_ptr<PythonSource> network_source(const PythonRequest& request, HttpClient& client,
+                                                           const BlobStore& store);
 [[nodiscard]] std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request,
                                                                     PythonSource& source, Progress& progress);
 

@@ -1,0 +1,43 @@
+#include <memory>
+#include <optional>
+
+#include "base/error.hpp"
+#include "services/index/pypi_index.hpp"
+
+namespace mlrepro {
+namespace {
+
+constexpr std::uint64_t largest_source = std::uint64_t{4} << 30;
+
+}  // namespace
+
+void PypiIndex::source(const python::SimpleFile& file,
+                       std::function<void(std::uint64_t, const std::string&)> answer) {
+  if (const auto known = store_.find(*file.sha256)) return answer(std::filesystem::file_size(*known), {});
+  auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store_.writer());
+  HttpRequest request;
+  request.url = file.url;
+  request.max_bytes = largest_source;
+  request.sink = [writer](std::string_view piece) { (*writer)->write(piece); };
+  request.restart = [this, writer] {
+    writer->reset();
+    writer->emplace(store_.writer());
+  };
+  client_.submit(std::move(request), [file, answer = std::move(answer),
+                                      writer](const HttpResponse& response) {
+    if (response.status == 404 || response.status == 410) {
+      return answer(0, "the index lists it, but it is not there (" + std::to_string(response.status) + ")");
+    }
+    if (response.status != 200) {
+      throw Error(ErrorKind::surroundings, "http-status",
+                  "cannot fetch " + file.filename + ": status " + std::to_string(response.status) + " for " +
+                      without_credentials(response.url),
+                  "try again later, or exclude this version");
+    }
+    const std::uint64_t size = (*writer)->size();
+    (*writer)->commit_as(*file.sha256, file.size, file.filename);
+    answer(size, {});
+  });
+}
+
+}  // namespace mlrepro
