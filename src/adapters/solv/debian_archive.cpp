@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -91,9 +92,14 @@ void Archive::index_names() {
   }
 }
 
-// "name:amd64" in a relation (policy 7.1) is a name like any other to libsolv.
+// "name:amd64" in a relation (policy 7.1) is a name like any other to libsolv; so is "name:native", which apt
+// takes for the same.
 void Archive::qualify_architectures(const std::string& architecture) {
-  const std::string suffix = ":" + architecture;
+  for (const std::string& suffix : {":" + architecture, std::string(":native")})
+    qualify(suffix);
+}
+
+void Archive::qualify(const std::string& suffix) {
   Pool* pool = pool_.get();
   std::map<Id, Id> plain;  // "name:amd64" -> "name"
   for (Id id = 1; id < pool->ss.nstrings; ++id) {
@@ -171,18 +177,65 @@ std::vector<Id> Archive::alternatives(Id relation) const {
   return list;
 }
 
-std::vector<Id> Archive::relations(Id package, Id kind) const {
+const std::vector<Id>& Archive::relations(Id package, Id kind) const {
+  const auto [entry, fresh] = relations_.try_emplace({package, kind});
+  auto& list = entry->second;
+  if (!fresh) return list;
   IdQueue found;
   solvable_lookup_deparray(at(package), kind, found.get(), 0);
   std::vector<std::pair<std::string, Id>> sorted;
   for (const Id id : found) {
-    if (id != SOLVABLE_PREREQMARKER) sorted.emplace_back(text(id), id);
+    if (id == SOLVABLE_PREREQMARKER) continue;
+    std::string words = text(id);
+    std::erase(words, ' ');
+    sorted.emplace_back(std::move(words), id);
   }
   std::sort(sorted.begin(), sorted.end());
-  std::vector<Id> list;
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   for (const auto& [words, id] : sorted)
     list.push_back(id);
+  const std::string order = kind == SOLVABLE_REQUIRES     ? needs_order_of(at(package))
+                            : kind == SOLVABLE_RECOMMENDS ? recommends_order_of(at(package))
+                                                          : std::string();
+  const auto places = order.empty() ? std::vector<std::string_view>() : split(order, ',');
+  if (places.size() != list.size()) return list;
+  std::vector<Id> written(list.size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto place = parse_number(places[i]);
+    if (!place || *place >= written.size() || written[*place] != 0) return list;
+    written[*place] = list[i];
+  }
+  list = std::move(written);
   return list;
+}
+
+std::uint64_t Archive::mention(Id name) const {
+  const auto [entry, fresh] = mentions_.try_emplace(name, 0);
+  if (!fresh) return entry->second;
+  const auto packages = by_name_.find(name);
+  for (std::size_t file = 0; file < repos_.size(); ++file) {
+    std::optional<std::uint64_t> number;
+    for (const Id id : packages == by_name_.end() ? std::vector<Id>() : packages->second) {
+      if (at(id)->repo == repos_[file]) number = mention_of(at(id));
+    }
+    if (!number) number = mention_in(repos_[file], pool_id2str(pool_.get(), name));
+    if (!number) continue;
+    entry->second = (static_cast<std::uint64_t>(file) << 40U) + *number;
+    break;
+  }
+  return entry->second;
+}
+
+bool Archive::has_essential(Id name) const {
+  const auto found = by_name_.find(name);
+  return found != by_name_.end() &&
+         std::any_of(found->second.begin(), found->second.end(), [&](Id id) { return is_essential(at(id)); });
+}
+
+bool Archive::has_important(Id name) const {
+  const auto found = by_name_.find(name);
+  return found != by_name_.end() &&
+         std::any_of(found->second.begin(), found->second.end(), [&](Id id) { return is_important(at(id)); });
 }
 
 Id Archive::relation(const DebianTerm& term) const {

@@ -2,9 +2,12 @@
 // files of this room only.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "adapters/solv/debian_solver.hpp"
@@ -38,9 +41,14 @@ class Archive {
   [[nodiscard]] std::span<const Id> providers(Id relation) const;
   // The relation's alternatives, in their order.
   [[nodiscard]] std::vector<Id> alternatives(Id relation) const;
-  // Relations of a package: SOLVABLE_REQUIRES, SOLVABLE_RECOMMENDS, SOLVABLE_CONFLICTS. Sorted by their text,
-  // since their order in the cache is libsolv's.
-  [[nodiscard]] std::vector<Id> relations(Id package, Id kind) const;
+  // Relations of a package: SOLVABLE_REQUIRES (Pre-Depends, then Depends) and SOLVABLE_RECOMMENDS as they are
+  // written, SOLVABLE_CONFLICTS sorted by their text. Valid as long as the archive.
+  [[nodiscard]] const std::vector<Id>& relations(Id package, Id kind) const;
+  // apt's number of a name: the later it is first mentioned in the files, the greater.
+  [[nodiscard]] std::uint64_t mention(Id name) const;
+  // What any version of the package says.
+  [[nodiscard]] bool has_essential(Id name) const;
+  [[nodiscard]] bool has_important(Id name) const;
   [[nodiscard]] Id relation(const DebianTerm& term) const;
   // What meets a term of a wish: packages of that name, else, where there is none, what provides it.
   [[nodiscard]] std::vector<Id> targets(const DebianTerm& term) const;
@@ -62,6 +70,7 @@ class Archive {
   void drop_doubles();
   void index_names();
   void qualify_architectures(const std::string& architecture);
+  void qualify(const std::string& suffix);
   void restrict_any();
 
   BitMap considered_;  // the pool points at it
@@ -69,9 +78,11 @@ class Archive {
   std::vector<Repo*> repos_;  // in the order of the files
   std::vector<Id> packages_;
   std::map<Id, std::vector<Id>> by_name_;
-  std::vector<deb::ReleaseFacts> releases_;         // of each file
-  std::vector<std::vector<std::size_t>> single_;    // {0}, {1} ...
-  std::map<Id, std::vector<std::size_t>> several_;  // of packages in more than one file
+  std::vector<deb::ReleaseFacts> releases_;                         // of each file
+  std::vector<std::vector<std::size_t>> single_;                    // {0}, {1} ...
+  std::map<Id, std::vector<std::size_t>> several_;                  // of packages in more than one file
+  mutable std::map<std::pair<Id, Id>, std::vector<Id>> relations_;  // (package, kind), those asked for
+  mutable std::unordered_map<Id, std::uint64_t> mentions_;
 };
 
 }  // namespace mlrepro::solv

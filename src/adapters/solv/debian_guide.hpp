@@ -1,9 +1,12 @@
 // The walk that says what apt would take: a set of packages that libsolv then proves, or prefers where it has
 // to search. For the .cpp files of this room only.
+//
+// It is pkgDepCache::MarkInstall of apt 2.6 for a root in which nothing is installed: depth first along the
+// relations as they are written; what a taken package conflicts with is discarded; a package whose needs
+// cannot be met is given up for good; what the wishes need without a choice is protected as they are.
 #pragma once
 
-#include <deque>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "adapters/solv/debian_candidates.hpp"
@@ -14,40 +17,56 @@ class Guide {
  public:
   Guide(const Archive& archive, const Candidates& candidates);
 
-  // One root: the packages that meet it, the preferred first. Roots are taken in order before anything they
-  // need.
+  // One root: the packages that meet it, the preferred first. All roots are taken before anything they need.
   void require(const std::vector<Id>& targets);
   void walk();
 
-  [[nodiscard]] const std::vector<Id>& chosen() const noexcept { return chosen_; }  // in order of choice
+  // What the roots lead to, in order of choice.
+  [[nodiscard]] const std::vector<Id>& chosen() const noexcept { return chosen_; }
   // Those among them that a Recommends alone asked for.
-  [[nodiscard]] const std::vector<Id>& recommended() const noexcept { return taken_as_recommended_; }
+  [[nodiscard]] const std::vector<Id>& recommended() const noexcept { return recommended_; }
 
  private:
-  struct Wanted {
-    Id package = 0;
-    Id relation = 0;
+  struct State {       // of a name
+    Id candidate = 0;  // 0: none, or given up
+    bool taken = false;
+    bool guarded = false;  // neither taken back nor, where it is not taken, taken any more
   };
 
+  struct Need {
+    Id relation = 0;
+    bool critical = false;  // no Recommends
+  };
+
+  bool mark(Id package, bool root, std::size_t depth);
+  bool discard_enemies(Id package, bool guarded, bool root);
+  bool take_needs(const std::vector<Need>& open, bool guarded, bool root, std::size_t depth);
+  bool take_one_of(Id relation, bool guarded, bool critical, std::size_t depth);
+  bool guard_only_solution(Id relation, std::size_t depth);
   void take(Id package);
-  void follow_forced();
-  void follow(const Wanted& wanted);
+  [[nodiscard]] std::vector<Need> open_needs(Id package, bool guarded) const;
+  void collect();
+
+  [[nodiscard]] State& state(Id package) { return states_[archive_.at(package)->name]; }
+  [[nodiscard]] const State* find(Id package) const;
   [[nodiscard]] bool is_candidate(Id package) const;
+  [[nodiscard]] bool is_taken(Id package) const;
+  [[nodiscard]] bool is_broken(Id package) const;
+  [[nodiscard]] bool is_enemy(Id package, Id other) const;
   [[nodiscard]] bool met(Id relation) const;
-  [[nodiscard]] std::vector<Id> possible(Id relation) const;
-  [[nodiscard]] std::vector<Id> ordered(Id relation) const;
-  [[nodiscard]] bool can_be_taken(Id package) const;
+  [[nodiscard]] bool can_be_met(Id relation) const;
+  [[nodiscard]] bool needs_can_be_met(Id package) const;
+  [[nodiscard]] std::vector<Id> solutions(Id relation) const;
   [[nodiscard]] bool prefer(Id name, Id a, Id b) const;
 
   const Archive& archive_;
   const Candidates& candidates_;
+  std::unordered_map<Id, State> states_;  // by name
+  std::vector<Id> roots_;
+  std::vector<Id> taken_order_;
+  std::vector<Id> deferred_;
   std::vector<Id> chosen_;
-  std::vector<Id> taken_as_recommended_;
-  std::unordered_set<Id> taken_;
-  std::unordered_set<Id> forbidden_;  // what a taken package conflicts with
-  std::deque<Id> fresh_;              // taken, its relations not yet followed
-  std::deque<Wanted> choices_;
-  std::deque<Wanted> recommended_;
+  std::vector<Id> recommended_;
 };
 
 }  // namespace mlrepro::solv

@@ -11,6 +11,7 @@
 #include "adapters/solv/packages_text.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 
 extern "C" {
 #include <solv/repo_deb.h>
@@ -23,7 +24,7 @@ extern "C" {
 namespace mlrepro::solv {
 namespace {
 
-constexpr int cache_format = 2;
+constexpr int cache_format = 3;
 constexpr std::uint64_t largest_index = std::uint64_t{1} << 30;  // unpacked; Debian's are below 60 MB
 constexpr std::size_t digest_line = 65;
 
@@ -34,8 +35,26 @@ Id essential_key(Pool* pool) {
   return pool_str2id(pool, "debian:essential", 1);
 }
 
-Id breaks_key(Pool* pool) {
-  return pool_str2id(pool, "debian:breaks", 1);
+Id important_key(Pool* pool) {
+  return pool_str2id(pool, "debian:important", 1);
+}
+
+Id mention_key(Pool* pool) {
+  return pool_str2id(pool, "debian:mention", 1);
+}
+
+Id mentions_key(Pool* pool) {
+  return pool_str2id(pool, "debian:mentions", 1);
+}
+
+// libsolv keeps the values of these keys apart and unpacks them only where they are asked for.
+constexpr Id breaks_key = SOLVABLE_MESSAGEDEL;
+constexpr Id needs_order_key = SOLVABLE_DESCRIPTION;
+constexpr Id recommends_order_key = SOLVABLE_EULA;
+
+std::string text_of(Solvable* package, Id key) {
+  const char* text = solvable_lookup_str(package, key);
+  return text == nullptr ? std::string() : std::string(text);
 }
 
 // libsolv chooses a decompressor by file name; a blob in the store has none.
@@ -111,9 +130,15 @@ std::string to_solv(const std::filesystem::path& file, const Sha256& digest,
     repodata_set_num(data, id, SOLVABLE_DOWNLOADSIZE, facts.size);
     if (!facts.priority.empty()) repodata_set_poolstr(data, id, SOLVABLE_GROUP, facts.priority.c_str());
     if (facts.essential) repodata_set_void(data, id, essential_key(pool.get()));
-    if (!facts.breaks.empty()) repodata_set_str(data, id, breaks_key(pool.get()), facts.breaks.c_str());
+    if (facts.important) repodata_set_void(data, id, important_key(pool.get()));
+    if (!facts.breaks.empty()) repodata_set_str(data, id, breaks_key, facts.breaks.c_str());
+    if (!facts.needs_order.empty()) repodata_set_str(data, id, needs_order_key, facts.needs_order.c_str());
+    if (!facts.recommends_order.empty())
+      repodata_set_str(data, id, recommends_order_key, facts.recommends_order.c_str());
+    repodata_set_num(data, id, mention_key(pool.get()), facts.mention);
     ++id;
   }
+  repodata_set_str(data, SOLVID_META, mentions_key(pool.get()), packages.mentions.c_str());
   repodata_internalize(data);
 
   char* bytes = nullptr;
@@ -180,14 +205,39 @@ bool is_essential(Solvable* package) {
   return solvable_lookup_void(package, essential_key(package->repo->pool)) != 0;
 }
 
+bool is_important(Solvable* package) {
+  return solvable_lookup_void(package, important_key(package->repo->pool)) != 0;
+}
+
 std::string breaks_of(Solvable* package) {
-  const char* text = solvable_lookup_str(package, breaks_key(package->repo->pool));
-  return text == nullptr ? std::string() : std::string(text);
+  return text_of(package, breaks_key);
+}
+
+std::string needs_order_of(Solvable* package) {
+  return text_of(package, needs_order_key);
+}
+
+std::string recommends_order_of(Solvable* package) {
+  return text_of(package, recommends_order_key);
+}
+
+std::uint64_t mention_of(Solvable* package) {
+  return solvable_lookup_num(package, mention_key(package->repo->pool), 0);
+}
+
+std::optional<std::uint64_t> mention_in(Repo* repo, std::string_view name) {
+  const char* listed = repo_lookup_str(repo, SOLVID_META, mentions_key(repo->pool));
+  if (listed == nullptr) return std::nullopt;
+  const std::string_view text(listed);
+  const std::string line = "\n" + std::string(name) + " ";
+  std::size_t at = text.starts_with(std::string_view(line).substr(1)) ? 0 : text.find(line);
+  if (at == std::string_view::npos) return std::nullopt;
+  at = text.find(' ', at + 1);
+  return parse_number(text.substr(at + 1, text.find('\n', at) - at - 1));
 }
 
 std::string priority_of(Solvable* package) {
-  const char* word = solvable_lookup_str(package, SOLVABLE_GROUP);
-  return word == nullptr ? std::string() : std::string(word);
+  return text_of(package, SOLVABLE_GROUP);
 }
 
 }  // namespace mlrepro::solv

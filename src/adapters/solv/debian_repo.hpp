@@ -6,8 +6,11 @@
 // debian_solver.hpp.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "adapters/solv/solv_handle.hpp"
 #include "codec/digest.hpp"
@@ -23,6 +26,14 @@ Repo* load_packages(Pool* pool, const std::filesystem::path& packages_file, cons
 
 // What the cache keeps beside libsolv's own attributes.
 [[nodiscard]] bool is_essential(Solvable* package);
+[[nodiscard]] bool is_important(Solvable* package);  // Important: yes or Protected: yes
+// PackagesText::Facts::needs_order and its like.
+[[nodiscard]] std::string needs_order_of(Solvable* package);
+[[nodiscard]] std::string recommends_order_of(Solvable* package);
+// When the package's name occurred first in its file; of a name that is no package of this file absent, or
+// when it did.
+[[nodiscard]] std::uint64_t mention_of(Solvable* package);
+[[nodiscard]] std::optional<std::uint64_t> mention_in(Repo* repo, std::string_view name);
 [[nodiscard]] std::string priority_of(Solvable* package);  // "" where the index has none
 [[nodiscard]] std::string breaks_of(Solvable* package);    // the field's value
 

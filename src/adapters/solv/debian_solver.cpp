@@ -37,11 +37,8 @@ class Task {
     collect_base();
 
     Guide guide(archive_, candidates_);
-    for (const bool one_name : {true, false}) {
-      for (const auto& root : roots_) {
-        if (has_one_name(root.targets) == one_name) guide.require(root.targets);
-      }
-    }
+    for (const auto& root : roots_)
+      guide.require(root.targets);
     guide.walk();
 
     archive_.consider(candidates_.with_priority(never));
@@ -165,7 +162,7 @@ class Task {
   [[nodiscard]] std::vector<Id> relations(Id package) const {
     auto list = archive_.relations(package, SOLVABLE_REQUIRES);
     if (candidates_.follows_recommends(package)) {
-      const auto more = archive_.relations(package, SOLVABLE_RECOMMENDS);
+      const auto& more = archive_.relations(package, SOLVABLE_RECOMMENDS);
       list.insert(list.end(), more.begin(), more.end());
     }
     return list;

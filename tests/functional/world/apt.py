@@ -39,3 +39,12 @@ class Apt:
         if result.returncode != 0:
             return None
         return dict(re.findall(r"^Inst (\S+?)(?::\w+)? \((\S+) ", result.stdout, re.MULTILINE))
+
+    def solution(self, *wishes, recommends=False):
+        """{name: version} that its solver decided on, also where it then finds no order to configure them in."""
+        result = self._get("-s", "-V", "-y", "-o", f"APT::Install-Recommends={str(recommends).lower()}", "install", *wishes)
+        new = re.search(r"^The following NEW packages will be installed:\n((?: .*\n)*)", result.stdout, re.MULTILINE)
+        if not new:
+            assert result.returncode != 0 or " 0 newly installed" in result.stdout, result.stdout
+            return None if result.returncode != 0 else {}
+        return dict(re.findall(r"^ +([^ :]+)(?::\w+)? \((\S+)\)$", new.group(1), re.MULTILINE))

@@ -143,15 +143,18 @@ TEST_F(DebianSolver, TheEarlierFileWinsBetweenEqualVersions) {
   EXPECT_EQ(std::get<DebianChoice>(answer).packages.at(0).file, 0U);
 }
 
-TEST_F(DebianSolver, TakesTheFirstAlternativeUnlessAnotherIsThereAnyway) {
+TEST_F(DebianSolver, TakesTheFirstAlternativeUnlessAnotherIsThereAlready) {
   package("a", "1", "Depends: x | y\n");
   package("b", "1", "Depends: c\n");
   package("c", "1", "Depends: y\n");
   package("x", "1");
   package("y", "1");
   EXPECT_THAT(chosen("a"), ElementsAre("a 1", "x 1"));
+  // Depth first, as apt walks: what `b` leads to is not looked at before what `a` does.
   EXPECT_THAT(chosen({.wishes = {{{"a", "", ""}}, {{"b", "", ""}}}, .preferred = {}}),
-              ElementsAre("a 1", "b 1", "c 1", "y 1"));
+              ElementsAre("a 1", "b 1", "c 1", "x 1", "y 1"));
+  EXPECT_THAT(chosen({.wishes = {{{"a", "", ""}}, {{"y", "", ""}}}, .preferred = {}}),
+              ElementsAre("a 1", "y 1"));
 }
 
 TEST_F(DebianSolver, PassesOverAnAlternativeThatCannotBeInstalled) {
@@ -164,7 +167,7 @@ TEST_F(DebianSolver, PassesOverAnAlternativeThatCannotBeInstalled) {
 
 TEST_F(DebianSolver, TheRealPackageComesBeforeItsProvidersAndTheImportantBeforeTheOptional) {
   package("a", "1", "Depends: mail\n");
-  package("anna", "1", "Provides: mail, awk\n");
+  package("anna", "1", "Provides: mail, awk\nPriority: optional\n");
   package("mail", "1");
   package("b", "1", "Depends: awk\n");
   package("zawk", "1", "Provides: awk\nPriority: required\n");
