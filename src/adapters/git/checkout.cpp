@@ -1,41 +1,19 @@
 #include "adapters/git/checkout.hpp"
 
-#include <git2.h>
-
 #include <algorithm>
-#include <memory>
 
+#include "adapters/git/git_handle.hpp"
 #include "base/error.hpp"
-#include "base/handle.hpp"
 
 namespace mlrepro {
 namespace {
 
-using Repository = std::unique_ptr<git_repository, Deleter<git_repository_free>>;
-using Reference = std::unique_ptr<git_reference, Deleter<git_reference_free>>;
-using Object = std::unique_ptr<git_object, Deleter<git_object_free>>;
-using Diff = std::unique_ptr<git_diff, Deleter<git_diff_free>>;
-using Remote = std::unique_ptr<git_remote, Deleter<git_remote_free>>;
-
-// libgit2 counts its users.
-class Library {
- public:
-  Library() {
-    git_libgit2_init();
-    // A checkout that another user owns is only read here.
-    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-  }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-  ~Library() { git_libgit2_shutdown(); }
-};
+using namespace git;
 
 void must(int code, const std::filesystem::path& folder) {
   if (code >= 0) return;
-  const git_error* error = git_error_last();
   throw Error(ErrorKind::surroundings, "git",
-              "cannot read the git checkout " + folder.string() + ": " +
-                  (error != nullptr ? error->message : "unknown reason"));
+              "cannot read the git checkout " + folder.string() + ": " + last_reason());
 }
 
 int append_line(const git_diff_delta*, const git_diff_hunk*, const git_diff_line* line, void* user) {
@@ -56,9 +34,7 @@ std::string head_commit(git_repository* repository, Object& tree) {
   const Object owned(commit);
   git_object* peeled = nullptr;
   if (git_object_peel(&peeled, commit, GIT_OBJECT_TREE) == 0) tree.reset(peeled);
-  char text[GIT_OID_HEXSZ + 1] = {};
-  git_oid_tostr(text, sizeof text, git_object_id(commit));
-  return text;
+  return hex(git_object_id(commit));
 }
 
 }  // namespace

@@ -251,7 +251,8 @@ std::optional<DirectUrl> parse_reference(std::string_view text, bool bare, std::
   }
   out.kind = DirectUrl::Kind::archive;
   out.url = scheme + ":" + std::string(after);
-  if (!is_archive_name(out.file_name())) {
+  if (!is_archive_name(out.file_name()) || out.file_name().find('/') != std::string::npos ||
+      has_control(out.file_name())) {
     why = "its file is neither a wheel nor an archive (.whl, .tar.gz, .zip); a repository is git+" + scheme;
     return std::nullopt;
   }
