@@ -34,6 +34,7 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
   request.requires_python = python.requires_python;
   request.interpreter = interpreter(manifest, lock);
   request.machine = lock.machine();
+  if (lock.os) request.ground = ground_of(lock.os->suite, lock.os->packages);
   request.indexes = python_indexes(python);
   request.prereleases = python.prereleases;
   request.exclude_newer = manifest.exclude_newer;

@@ -5,8 +5,8 @@
 namespace mlrepro {
 
 PythonGraph::PythonGraph(const PythonProjects& projects, const std::vector<PythonDependency>& jobs,
-                         VersionMasks& masks, bool assume)
-    : projects_(projects), masks_(masks), assume_(assume) {
+                         VersionMasks& masks, bool assume, const ProjectPairs* only)
+    : projects_(projects), masks_(masks), assume_(assume), only_(only) {
   for (const auto& job : jobs)
     add_requirement(job, job_edges_);
   for (std::size_t i = 0; i < nodes_.size(); ++i)
@@ -55,7 +55,9 @@ void PythonGraph::expand(std::size_t id) {
   std::vector<std::vector<int>> edges(project.candidates.size());
   for (std::size_t i = 0; i < project.candidates.size(); ++i) {
     for (const auto& dependency : project.candidates[i].dependencies) {
-      if (dependency.extra == extra) add_requirement(dependency, edges[i]);
+      if (dependency.extra != extra) continue;
+      if (only_ != nullptr && !only_->contains({project.name, dependency.requirement.name})) continue;
+      add_requirement(dependency, edges[i]);
     }
   }
   if (assume_) assume_between(project, edges);

@@ -31,9 +31,10 @@ struct GraphNode {
 
 class PythonGraph {
  public:
-  // Everything that is given must outlive the graph.
+  // Everything that is given must outlive the graph. With `only`, dependencies of other pairs of projects do
+  // not count.
   PythonGraph(const PythonProjects& projects, const std::vector<PythonDependency>& jobs, VersionMasks& masks,
-              bool assume);
+              bool assume, const ProjectPairs* only = nullptr);
 
   // Drops versions that need what nothing alive gives, until none is left to drop. Returns whether every job
   // can be met.
@@ -62,6 +63,7 @@ class PythonGraph {
   const PythonProjects& projects_;
   VersionMasks& masks_;
   bool assume_;
+  const ProjectPairs* only_;
   std::vector<GraphNode> nodes_;
   std::map<std::pair<std::string, std::string>, int> node_ids_;
   std::vector<GraphEdge> edges_;

@@ -16,15 +16,27 @@ std::string upstream_of(std::string_view version) {
   return text;
 }
 
+const OsPackage* find_package(const std::vector<OsPackage>& packages, const std::string& name) {
+  for (const auto& package : packages) {
+    if (package.name == name) return &package;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
+PythonGround ground_of(const std::string& suite, const std::vector<OsPackage>& packages) {
+  PythonGround ground{suite, "", ""};
+  for (const char* name : {"python3", "python3-minimal"}) {
+    const auto* package = find_package(packages, name);
+    if (package != nullptr && ground.python.empty()) ground.python = package->name + " " + package->version;
+  }
+  if (const auto* libc = find_package(packages, "libc6")) ground.libc = libc->name + " " + libc->version;
+  return ground;
+}
+
 std::optional<PythonInterpreter> interpreter_of(const std::vector<OsPackage>& packages) {
-  const auto find = [&](const std::string& name) -> const OsPackage* {
-    for (const auto& package : packages) {
-      if (package.name == name) return &package;
-    }
-    return nullptr;
-  };
+  const auto find = [&](const std::string& name) { return find_package(packages, name); };
   // python3 (or its minimal form) names the default minor version; python3.N is the interpreter.
   const OsPackage* chosen = find("python3");
   if (chosen == nullptr) chosen = find("python3-minimal");

@@ -261,4 +261,15 @@ std::variant<PythonAnswer, PythonRefusal> solve_python(const PythonProjects& pro
   return answer;
 }
 
+std::optional<PythonRefusal> refusal_within(const PythonProjects& projects,
+                                            const std::vector<PythonDependency>& jobs, VersionMasks& masks,
+                                            const ProjectPairs& only) {
+  PythonGraph graph(projects, jobs, masks, false, &only);
+  if (!graph.propagate()) return refusal(graph);
+  const Problem problem(graph);
+  const auto result = solve_ranks(problem.ranks());
+  if (const auto* failure = std::get_if<RankFailure>(&result)) return clash(graph, problem, *failure);
+  return std::nullopt;
+}
+
 }  // namespace mlrepro

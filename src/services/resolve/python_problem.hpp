@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -26,8 +28,8 @@ struct PythonAnswer {
 };
 
 struct PythonRefusal {
-  // The requirement of the manifest that fails, with what killed each project's versions on the way; empty
-  // where libsolv alone found the clash.
+  // The requirements of the manifest that each fail by themselves, with what killed each project's versions
+  // on the way; empty where libsolv alone found the clash.
   std::vector<python::Requirement> failing_jobs;
   std::map<CandidateRef, python::Requirement> killed_by;
   // libsolv's account: who requires what. project "" is the manifest.
@@ -43,6 +45,9 @@ struct PythonRefusal {
 
 class VersionMasks;
 
+// (who requires, what is required), by name.
+using ProjectPairs = std::set<std::pair<std::string, std::string>>;
+
 // Versions whose metadata is not known have, with `assume`, the dependencies that both their fetched
 // neighbours in version order have, each over the interval that covers both; without it, none. `jobs` are the
 // manifest's requirements that apply, sorted.
@@ -52,5 +57,11 @@ class VersionMasks;
 [[nodiscard]] std::variant<PythonAnswer, PythonRefusal> solve_python(
     const PythonProjects& projects, const std::vector<PythonDependency>& jobs, VersionMasks& masks,
     bool assume);
+
+// Why the jobs could not be met even if no dependencies but those of `only` counted; absent where they could
+// be. Takes nothing for granted of versions that are not fetched.
+[[nodiscard]] std::optional<PythonRefusal> refusal_within(const PythonProjects& projects,
+                                                          const std::vector<PythonDependency>& jobs,
+                                                          VersionMasks& masks, const ProjectPairs& only);
 
 }  // namespace mlrepro

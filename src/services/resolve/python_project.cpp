@@ -38,7 +38,7 @@ Fit python_fit(const std::optional<std::string>& requires_python, const python::
   return set ? set->fit(version) : Fit::inside;
 }
 
-// How far a version's files get, in the order in which they are judged.
+// How far a version's files get, in the order in which they are judged; before `candidate` as in Hindrance.
 enum class Stage {
   no_wheel,
   source_only,
@@ -164,7 +164,9 @@ PythonProject make_project(const std::string& name, const ProjectPage& page, con
                 "use an index that does, or remove exclude-newer");
   }
   for (const auto& [version, stage] : chooser.seen()) {
-    if (stage != Stage::candidate) ++counter(project, stage);
+    if (stage == Stage::candidate) continue;
+    ++counter(project, stage);
+    project.left_out.push_back({version, static_cast<Hindrance>(stage)});
   }
   project.constraint = policy.constraint.str();
   for (auto& [version, choice] : chooser.choices()) {

@@ -39,6 +39,24 @@ struct PythonCandidate {
   std::uint64_t wheel_size = 0;
 };
 
+// Why a version is no candidate: how far the best of its files gets, in the order in which they are judged.
+enum class Hindrance {
+  no_wheel,      // none for this target
+  source_only,   // a source that is not to be built
+  other_python,  // its Requires-Python, on the page or in the metadata, refuses this interpreter
+  too_new,
+  yanked,
+  prerelease,
+  constrained,
+  other_file,  // no file has an allowed hash
+  unreadable   // metadata that cannot be had or read; of candidates alone
+};
+
+struct LeftOut {
+  python::Version version;
+  Hindrance why = Hindrance::no_wheel;
+};
+
 struct PythonProject {
   std::string name;                         // normalised
   std::string index;                        // logical source
@@ -54,6 +72,7 @@ struct PythonProject {
   std::size_t constrained = 0;
   std::size_t other_files = 0;  // none of their files has an allowed hash
   std::string constraint;
+  std::vector<LeftOut> left_out;  // by version
 };
 
 struct PythonTarget {

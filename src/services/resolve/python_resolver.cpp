@@ -12,6 +12,7 @@
 #include "services/resolve/python_reader.hpp"
 #include "services/resolve/python_solution.hpp"
 #include "services/resolve/python_source.hpp"
+#include "services/resolve/python_suggestion.hpp"
 #include "standards/python/name.hpp"
 
 namespace mlrepro {
@@ -135,6 +136,21 @@ class Resolver {
   // Guesses save reading; only what was solved without a guess about a chosen version counts, and only a
   // conflict without any is real.
   std::variant<PythonSolution, Conflict> resolve() {
+    auto result = decide();
+    if (auto* refused = std::get_if<PythonRefusal>(&result)) return explained(*refused);
+    if (auto* conflict = std::get_if<Conflict>(&result)) return std::move(*conflict);
+    return std::get<PythonSolution>(std::move(result));
+  }
+
+  // Without a word about why not.
+  std::optional<PythonSolution> attempt() {
+    auto result = decide();
+    if (auto* solution = std::get_if<PythonSolution>(&result)) return std::move(*solution);
+    return std::nullopt;
+  }
+
+ private:
+  std::variant<PythonSolution, Conflict, PythonRefusal> decide() {
     if (auto conflict = interpreter_refused()) return std::move(*conflict);
     if (request_.exclude_newer_than_pins) {
       const PinTime pin = youngest_pin(jobs_, target_, source_);
@@ -151,7 +167,7 @@ class Resolver {
         result = solve_python(reader_.projects(), jobs_, masks_, false);
         if (auto* refused = std::get_if<PythonRefusal>(&result)) {
           progress_.finish("python packages");
-          return explain_python(*refused, reader_.projects(), jobs_);
+          return std::move(*refused);
         }
       }
       const auto& answer = std::get<PythonAnswer>(result);
@@ -164,7 +180,20 @@ class Resolver {
     }
   }
 
- private:
+  Conflict explained(const PythonRefusal& refused) {
+    const auto cores = minimal_cores(refused, reader_.projects());
+    const PythonScene scene{request_, target_, reader_.projects(), source_};
+    Conflict conflict = explain_python(cores, scene);
+    suggest_python(
+        conflict, cores, scene,
+        [](const PythonRequest& changed, PythonSource& source) {
+          NoProgress silent;
+          return Resolver(changed, source, silent).attempt();
+        },
+        progress_);
+    return conflict;
+  }
+
   // A project's own Requires-Python is meant: its upper bound counts too.
   [[nodiscard]] std::optional<Conflict> interpreter_refused() const {
     if (!request_.requires_python) return std::nullopt;

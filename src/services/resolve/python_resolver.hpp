@@ -20,6 +20,13 @@
 
 namespace mlrepro {
 
+// What messages call the OS part that the interpreter comes from.
+struct PythonGround {
+  std::string suite;   // os.suite; empty: there is no OS part
+  std::string python;  // "python3 3.11.2-1+b1"
+  std::string libc;    // "libc6 2.36-9+deb12u10"
+};
+
 struct PythonRequest {
   std::vector<std::string> requirements;  // PEP 508 lines
   std::vector<std::string> constraints;
@@ -40,6 +47,7 @@ struct PythonRequest {
   std::vector<std::string> no_build = {};
   std::vector<std::string> no_binary = {};
   SourceBuilder* sources = nullptr;  // null: only wheels count
+  PythonGround ground = {};
 };
 
 struct PythonSolution {
@@ -66,6 +74,9 @@ class PythonSource;
 // The interpreter that the locked OS packages give: python3's default minor, its full version, libc6's
 // version. Absent where no python3.N is among them.
 [[nodiscard]] std::optional<PythonInterpreter> interpreter_of(const std::vector<OsPackage>& packages);
+
+// What messages call that ground.
+[[nodiscard]] PythonGround ground_of(const std::string& suite, const std::vector<OsPackage>& packages);
 
 // The manifest's indexes, else PIP_INDEX_URL, UV_DEFAULT_INDEX, pip's configuration files, then the default
 // that the installed pip carries. Throws Error(surroundings, "no-python-index") naming the key to set where
