@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "adapters/openpgp/certificates.hpp"
 #include "adapters/openpgp/clearsign_text.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -128,15 +130,18 @@ bool is_named(const std::vector<std::string>& only, const std::string& primary, 
          });
 }
 
+// Empty where the signature does not say.
+std::string key_id_of(rnp_op_verify_signature_t signature) {
+  rnp_signature_handle_t raw = nullptr;
+  if (rnp_op_verify_signature_get_handle(signature, &raw) != RNP_SUCCESS) return {};
+  const Signature handle(raw);
+  return text_from([&](char** out) { return rnp_signature_get_keyid(handle.get(), out); });
+}
+
 // Why this signature does not count; empty: it is good, and `fingerprint` is its primary key's.
 std::string judge(rnp_ffi_t ffi, rnp_op_verify_signature_t signature, const SignatureRules& rules,
                   UnixTime at, std::string& fingerprint) {
-  std::string key_id;
-  rnp_signature_handle_t raw_handle = nullptr;
-  if (rnp_op_verify_signature_get_handle(signature, &raw_handle) == RNP_SUCCESS) {
-    const Signature handle(raw_handle);
-    key_id = text_from([&](char** out) { return rnp_signature_get_keyid(handle.get(), out); });
-  }
+  std::string key_id = key_id_of(signature);
   if (key_id.empty()) key_id = "of unknown id";
   const std::string hash =
       text_from([&](char** out) { return rnp_op_verify_signature_get_hash(signature, out); });
@@ -216,6 +221,38 @@ UnixTime youngest(const Run& run) {
   return time;
 }
 
+// Absent where it is no single armored block.
+std::optional<std::string> dearmored(std::string_view keyring) {
+  const auto head = keyring.find("-----BEGIN PGP");
+  if (head == std::string_view::npos) return std::string(keyring);
+  if (keyring.find("-----BEGIN PGP", head + 1) != std::string_view::npos) return std::nullopt;
+  const Input input = input_of(keyring);
+  rnp_output_t raw = nullptr;
+  must(rnp_output_to_memory(&raw, keyring.size()), "write to memory");
+  const Output output(raw);
+  std::uint8_t* bytes = nullptr;
+  std::size_t length = 0;
+  if (rnp_dearmor(input.get(), output.get()) != RNP_SUCCESS ||
+      rnp_output_memory_get_buf(output.get(), &bytes, &length, false) != RNP_SUCCESS)
+    return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(bytes), length);
+}
+
+// The rules with keyrings that hold no more than the signers' certificates; as they are where a signature
+// does not name its key.
+SignatureRules with_signers_only(const SignatureRules& rules, const Run& unverified) {
+  std::vector<std::string> ids;
+  for (const auto signature : unverified.signatures)
+    ids.push_back(key_id_of(signature));
+  if (ids.empty() || std::find(ids.begin(), ids.end(), std::string()) != ids.end()) return rules;
+  SignatureRules less = rules;
+  for (auto& keyring : less.keyrings) {
+    if (auto binary = dearmored(keyring)) keyring = certificates_of(*binary, ids);
+  }
+  std::erase(less.keyrings, std::string());
+  return less;
+}
+
 }  // namespace
 
 ClearsignVerdict verify_clearsigned(std::string_view document, const SignatureRules& rules) {
@@ -227,12 +264,11 @@ ClearsignVerdict verify_clearsigned(std::string_view document, const SignatureRu
   }
   const QuietLibrnp quiet;
   UnixTime at = now();
-  // Without keys, since reading them costs far more than reading signatures.
-  if (rules.as_of_signing) {
-    if (const UnixTime signed_at = youngest(run(document, {}, at, verdict.reasons)); signed_at != 0)
-      at = std::min(at, signed_at);
-  }
-  const Run done = run(document, rules, at, verdict.reasons);
+  // First without keys, since reading keys costs far more than reading signatures.
+  const Run unverified = run(document, {}, at, verdict.reasons);
+  if (const UnixTime signed_at = youngest(unverified); rules.as_of_signing && signed_at != 0)
+    at = std::min(at, signed_at);
+  const Run done = run(document, with_signers_only(rules, unverified), at, verdict.reasons);
   std::vector<std::string> good;
   for (const auto signature : done.signatures) {
     std::string fingerprint;

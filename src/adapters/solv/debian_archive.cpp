@@ -1,10 +1,10 @@
 #include "adapters/solv/debian_archive.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "adapters/solv/debian_repo.hpp"
@@ -64,14 +64,23 @@ Archive::Archive(const std::vector<DebianIndexFile>& files, const std::string& a
 }
 
 void Archive::drop_doubles() {
-  std::map<std::tuple<Id, Id, Id>, std::pair<Id, std::size_t>> seen;
+  struct Hash {
+    std::size_t operator()(const std::array<Id, 3>& ids) const noexcept {
+      std::uint64_t mixed = 0;
+      for (const Id id : ids)
+        mixed = (mixed ^ static_cast<std::uint32_t>(id)) * 0x9e3779b97f4a7c15U;
+      return mixed ^ mixed >> 32U;
+    }
+  };
+  std::unordered_map<std::array<Id, 3>, std::pair<Id, std::size_t>, Hash> seen;
+  seen.reserve(static_cast<std::size_t>(pool_->nsolvables));
   for (std::size_t file = 0; file < repos_.size(); ++file) {
     Repo* repo = repos_[file];
     std::vector<Id> doubles;
     Id id = 0;
     Solvable* s = nullptr;
     FOR_REPO_SOLVABLES(repo, id, s) {
-      const auto [entry, fresh] = seen.emplace(std::tuple(s->name, s->evr, s->arch), std::pair(id, file));
+      const auto [entry, fresh] = seen.emplace(std::array{s->name, s->evr, s->arch}, std::pair(id, file));
       (fresh ? packages_ : doubles).push_back(id);
       if (fresh || entry->second.second == file) continue;
       auto& files = several_.try_emplace(entry->second.first, 1, entry->second.second).first->second;
@@ -83,12 +92,18 @@ void Archive::drop_doubles() {
 }
 
 void Archive::index_names() {
-  for (const Id id : packages_)
-    by_name_[at(id)->name].push_back(id);
-  for (auto& [name, list] : by_name_) {
-    std::stable_sort(list.begin(), list.end(), [&](Id a, Id b) {
-      return pool_evrcmp(pool_.get(), at(a)->evr, at(b)->evr, EVRCMP_COMPARE) > 0;
-    });
+  sorted_ = packages_;
+  std::stable_sort(sorted_.begin(), sorted_.end(), [&](Id a, Id b) {
+    if (at(a)->name != at(b)->name) return at(a)->name < at(b)->name;
+    return pool_evrcmp(pool_.get(), at(a)->evr, at(b)->evr, EVRCMP_COMPARE) > 0;
+  });
+  for (std::size_t first = 0; first < sorted_.size();) {
+    const Id name = at(sorted_[first])->name;
+    std::size_t last = first;
+    while (last < sorted_.size() && at(sorted_[last])->name == name)
+      ++last;
+    by_name_.push_back({name, std::span(sorted_).subspan(first, last - first)});
+    first = last;
   }
 }
 
@@ -137,8 +152,13 @@ void Archive::restrict_any() {
 }
 
 std::span<const Id> Archive::named(const std::string& name) const {
-  const auto found = by_name_.find(pool_str2id(pool_.get(), name.c_str(), 0));
-  return found == by_name_.end() ? std::span<const Id>() : std::span<const Id>(found->second);
+  return versions_of(pool_str2id(pool_.get(), name.c_str(), 0));
+}
+
+std::span<const Id> Archive::versions_of(Id name) const {
+  const auto found = std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                                      [](const Named& entry, Id wanted) { return entry.name < wanted; });
+  return found == by_name_.end() || found->name != name ? std::span<const Id>() : found->versions;
 }
 
 std::size_t Archive::file_index(Id package) const {
@@ -212,10 +232,9 @@ const std::vector<Id>& Archive::relations(Id package, Id kind) const {
 std::uint64_t Archive::mention(Id name) const {
   const auto [entry, fresh] = mentions_.try_emplace(name, 0);
   if (!fresh) return entry->second;
-  const auto packages = by_name_.find(name);
   for (std::size_t file = 0; file < repos_.size(); ++file) {
     std::optional<std::uint64_t> number;
-    for (const Id id : packages == by_name_.end() ? std::vector<Id>() : packages->second) {
+    for (const Id id : versions_of(name)) {
       if (at(id)->repo == repos_[file]) number = mention_of(at(id));
     }
     if (!number) number = mention_in(repos_[file], pool_id2str(pool_.get(), name));
@@ -227,15 +246,13 @@ std::uint64_t Archive::mention(Id name) const {
 }
 
 bool Archive::has_essential(Id name) const {
-  const auto found = by_name_.find(name);
-  return found != by_name_.end() &&
-         std::any_of(found->second.begin(), found->second.end(), [&](Id id) { return is_essential(at(id)); });
+  const auto versions = versions_of(name);
+  return std::any_of(versions.begin(), versions.end(), [&](Id id) { return is_essential(at(id)); });
 }
 
 bool Archive::has_important(Id name) const {
-  const auto found = by_name_.find(name);
-  return found != by_name_.end() &&
-         std::any_of(found->second.begin(), found->second.end(), [&](Id id) { return is_important(at(id)); });
+  const auto versions = versions_of(name);
+  return std::any_of(versions.begin(), versions.end(), [&](Id id) { return is_important(at(id)); });
 }
 
 Id Archive::relation(const DebianTerm& term) const {

@@ -25,8 +25,12 @@ class Archive {
 
   // Every package once, those of earlier files first.
   [[nodiscard]] const std::vector<Id>& packages() const noexcept { return packages_; }
-  // name -> packages of that name, newest first.
-  [[nodiscard]] const std::map<Id, std::vector<Id>>& by_name() const noexcept { return by_name_; }
+  struct Named {
+    Id name = 0;
+    std::span<const Id> versions;  // newest first; never empty
+  };
+  [[nodiscard]] const std::vector<Named>& by_name() const noexcept { return by_name_; }  // sorted by id
+  [[nodiscard]] std::span<const Id> versions_of(Id name) const;
   [[nodiscard]] std::span<const Id> named(const std::string& name) const;
   [[nodiscard]] Id name_id(const std::string& name) const {
     return pool_str2id(pool_.get(), name.c_str(), 1);
@@ -77,7 +81,8 @@ class Archive {
   PoolHandle pool_;
   std::vector<Repo*> repos_;  // in the order of the files
   std::vector<Id> packages_;
-  std::map<Id, std::vector<Id>> by_name_;
+  std::vector<Id> sorted_;  // by name, then newest first
+  std::vector<Named> by_name_;
   std::vector<deb::ReleaseFacts> releases_;                         // of each file
   std::vector<std::vector<std::size_t>> single_;                    // {0}, {1} ...
   std::map<Id, std::vector<std::size_t>> several_;                  // of packages in more than one file

@@ -24,14 +24,22 @@ Candidates::Candidates(const Archive& archive, const DebianSolveRequest& request
   for (const auto& name : request.recommends_of)
     recommend_.insert(archive.name_id(name));
   const auto limited = limits();
+  chosen_.resize(static_cast<std::size_t>(archive.pool()->ss.nstrings));
   for (const auto& [name, versions] : archive.by_name()) {
     const auto limit = limited.find(name);
     const bool named = limit != limited.end() && !limit->second.empty();
-    const auto& list = named ? limit->second : versions;
+    const auto list = named ? std::span<const Id>(limit->second) : versions;
     const Id id = best(list, named);
-    if (id != 0) chosen_[name] = kept(name, list, id);
+    if (id != 0) choose(name, kept(name, list, id));
   }
+  changes_.clear();
   follow_wishes();
+}
+
+void Candidates::choose(Id name, Id package) {
+  Id& place = chosen_[static_cast<std::size_t>(name)];
+  changes_.emplace_back(name, place);
+  place = package;
 }
 
 // name -> the versions that all wishes for it allow, newest first.
@@ -59,7 +67,7 @@ int Candidates::priority(Id package) const {
 
 // apt's rule: the first of the newest-first list whose priority beats all before it. What a wish names may be
 // of any priority, but of several such versions those that no pin forbids come first. 0: none.
-Id Candidates::best(const std::vector<Id>& versions, bool named) const {
+Id Candidates::best(std::span<const Id> versions, bool named) const {
   if (excluded_.contains(archive_.at(versions.front())->name)) return 0;
   if (versions.size() == 1 && request_.pins.empty()) return versions.front();
   Id choice = 0;
@@ -75,7 +83,7 @@ Id Candidates::best(const std::vector<Id>& versions, bool named) const {
 
 // A version of the previous lock stays, but not one that came from a release that is asked only where a wish
 // names it, once no wish does.
-Id Candidates::kept(Id name, const std::vector<Id>& versions, Id otherwise) const {
+Id Candidates::kept(Id name, std::span<const Id> versions, Id otherwise) const {
   if (request_.preferred.empty()) return otherwise;
   const auto found = request_.preferred.find(pool_id2str(archive_.pool(), name));
   if (found == request_.preferred.end()) return otherwise;
@@ -88,20 +96,16 @@ Id Candidates::kept(Id name, const std::vector<Id>& versions, Id otherwise) cons
 }
 
 bool Candidates::may(Id package) const {
-  const Id name = archive_.at(package)->name;
-  if (excluded_.contains(name)) return false;
-  const auto candidate = chosen_.find(name);
-  return (candidate != chosen_.end() && candidate->second == package) || priority(package) > 0;
+  if (excluded_.contains(archive_.at(package)->name)) return false;
+  return is_chosen(package) || priority(package) > 0;
 }
 
 std::vector<Id> Candidates::with_priority(int least) const {
   std::vector<Id> list;
   for (const auto& [name, versions] : archive_.by_name()) {
     if (excluded_.contains(name)) continue;
-    const auto candidate = chosen_.find(name);
     for (const Id id : versions) {
-      if ((candidate != chosen_.end() && candidate->second == id) || priority(id) >= least)
-        list.push_back(id);
+      if (is_chosen(id) || priority(id) >= least) list.push_back(id);
     }
   }
   return list;
@@ -119,9 +123,8 @@ void Candidates::follow_wishes() {
   for (const auto& [wish, is] : sorted) {
     const auto named = archive_.named(wish.front().name);
     if (named.empty()) continue;
-    const auto candidate = chosen_.find(archive_.at(named.front())->name);
-    if (candidate == chosen_.end()) continue;
-    const Id package = candidate->second;
+    const Id package = chosen(archive_.at(named.front())->name);
+    if (package == 0) continue;
     const std::string& release = wish.front().release;
     const Release from = [&, package](Id id) {
       return release.empty() ? archive_.files_of(id) == archive_.files_of(package)
@@ -136,19 +139,17 @@ void Candidates::follow_wishes() {
 // SetCandidateRelease has it. False, and nothing changed, where that does not help.
 bool Candidates::follow(Id package, const Release& release, std::set<Id>& visited) {
   if (!visited.insert(package).second) return true;
-  const auto before = chosen_;
-  chosen_[archive_.at(package)->name] = package;
-  const auto is_candidate = [&](Id id) {
-    const auto found = chosen_.find(archive_.at(id)->name);
-    return found != chosen_.end() && found->second == id;
-  };
+  const std::size_t before = changes_.size();
+  choose(archive_.at(package)->name, package);
+  const auto is_candidate = [&](Id id) { return is_chosen(id); };
   for (const Id kind : {SOLVABLE_REQUIRES, SOLVABLE_RECOMMENDS}) {
     if (kind == SOLVABLE_RECOMMENDS && !follows_recommends(package)) continue;
     for (const Id relation : archive_.relations(package, kind)) {
       const auto providers = archive_.providers(relation);
       if (std::any_of(providers.begin(), providers.end(), is_candidate)) continue;
       if (switch_one(relation, release, visited) || kind == SOLVABLE_RECOMMENDS) continue;
-      chosen_ = before;
+      for (; changes_.size() > before; changes_.pop_back())
+        chosen_[static_cast<std::size_t>(changes_.back().first)] = changes_.back().second;
       return false;
     }
   }

@@ -5,7 +5,9 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "adapters/solv/debian_archive.hpp"
@@ -19,7 +21,12 @@ class Candidates {
   // version takes the versions that its dependencies need from there too, as apt does for NAME/RELEASE.
   Candidates(const Archive& archive, const DebianSolveRequest& request);
 
-  [[nodiscard]] const std::map<Id, Id>& chosen() const noexcept { return chosen_; }  // name -> package
+  // The package of that name; 0: none.
+  [[nodiscard]] Id chosen(Id name) const noexcept {
+    const auto at = static_cast<std::size_t>(name);
+    return at < chosen_.size() ? chosen_[at] : 0;
+  }
+  [[nodiscard]] bool is_chosen(Id package) const { return chosen(archive_.at(package)->name) == package; }
   // Neither excluded nor of a priority that forbids it; a candidate always may.
   [[nodiscard]] bool may(Id package) const;
   [[nodiscard]] int priority(Id package) const;
@@ -29,8 +36,9 @@ class Candidates {
 
  private:
   [[nodiscard]] std::map<Id, std::vector<Id>> limits() const;
-  [[nodiscard]] Id best(const std::vector<Id>& versions, bool named) const;
-  [[nodiscard]] Id kept(Id name, const std::vector<Id>& versions, Id otherwise) const;
+  void choose(Id name, Id package);
+  [[nodiscard]] Id best(std::span<const Id> versions, bool named) const;
+  [[nodiscard]] Id kept(Id name, std::span<const Id> versions, Id otherwise) const;
   void follow_wishes();
   using Release = std::function<bool(Id)>;
   bool follow(Id package, const Release& release, std::set<Id>& visited);
@@ -38,9 +46,10 @@ class Candidates {
 
   const Archive& archive_;
   const DebianSolveRequest& request_;
-  std::unordered_set<Id> excluded_;   // names
-  std::unordered_set<Id> recommend_;  // names
-  std::map<Id, Id> chosen_;
+  std::unordered_set<Id> excluded_;         // names
+  std::unordered_set<Id> recommend_;        // names
+  std::vector<Id> chosen_;                  // by name
+  std::vector<std::pair<Id, Id>> changes_;  // name and what was chosen before, the latest last
 };
 
 }  // namespace mlrepro::solv

@@ -30,7 +30,7 @@ struct Told {
 };
 
 std::ptrdiff_t age_of(const Archive& archive, Id package) {
-  const auto& versions = archive.by_name().at(archive.at(package)->name);
+  const auto versions = archive.versions_of(archive.at(package)->name);
   return std::find(versions.begin(), versions.end(), package) - versions.begin();
 }
 

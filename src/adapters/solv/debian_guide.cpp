@@ -27,9 +27,9 @@ int priority_rank(std::string_view priority) {
 
 Guide::Guide(const Archive& archive, const Candidates& candidates)
     : archive_(archive), candidates_(candidates) {
-  states_.reserve(candidates.chosen().size());
-  for (const auto& [name, id] : candidates.chosen())
-    states_[name].candidate = id;
+  states_.resize(static_cast<std::size_t>(archive.pool()->ss.nstrings));
+  for (const auto& entry : archive.by_name())
+    states_[static_cast<std::size_t>(entry.name)].candidate = candidates.chosen(entry.name);
 }
 
 void Guide::require(const std::vector<Id>& targets) {
@@ -196,19 +196,12 @@ void Guide::collect() {
   std::erase_if(recommended_, [&](Id id) { return !reached.contains(id); });
 }
 
-const Guide::State* Guide::find(Id package) const {
-  const auto found = states_.find(archive_.at(package)->name);
-  return found == states_.end() ? nullptr : &found->second;
-}
-
 bool Guide::is_candidate(Id package) const {
-  const State* found = find(package);
-  return found != nullptr && found->candidate == package;
+  return state(package).candidate == package;
 }
 
 bool Guide::is_taken(Id package) const {
-  const State* found = find(package);
-  return found != nullptr && found->candidate == package && found->taken;
+  return is_candidate(package) && state(package).taken;
 }
 
 // A package may conflict with what it provides itself (policy 7.6.2).
@@ -253,9 +246,7 @@ std::vector<Id> Guide::solutions(Id relation) const {
   for (const Id alternative : archive_.alternatives(relation)) {
     std::vector<Id> options;
     for (const Id id : archive_.providers(alternative)) {
-      const State* found = find(id);
-      if (found != nullptr && found->candidate == id && (found->taken || !found->guarded))
-        options.push_back(id);
+      if (is_candidate(id) && (state(id).taken || !state(id).guarded)) options.push_back(id);
     }
     Id name = alternative;
     // To apt "name:any" is no name of the package itself.
@@ -274,9 +265,7 @@ std::vector<Id> Guide::solutions(Id relation) const {
 bool Guide::prefer(Id name, Id a, Id b) const {
   Solvable* one = archive_.at(a);
   Solvable* other = archive_.at(b);
-  const State* state = find(a);
-  const State* other_state = find(b);
-  if (state->guarded != other_state->guarded) return state->guarded;
+  if (state(a).guarded != state(b).guarded) return state(a).guarded;
   if ((one->name == name) != (other->name == name)) return one->name == name;
   if (const bool is = archive_.has_essential(one->name); is != archive_.has_essential(other->name)) return is;
   if (const bool is = archive_.has_important(one->name); is != archive_.has_important(other->name)) return is;

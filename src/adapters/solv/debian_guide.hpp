@@ -6,7 +6,6 @@
 // cannot be met is given up for good; what the wishes need without a choice is protected as they are.
 #pragma once
 
-#include <unordered_map>
 #include <vector>
 
 #include "adapters/solv/debian_candidates.hpp"
@@ -47,8 +46,12 @@ class Guide {
   [[nodiscard]] std::vector<Need> open_needs(Id package, bool guarded) const;
   void collect();
 
-  [[nodiscard]] State& state(Id package) { return states_[archive_.at(package)->name]; }
-  [[nodiscard]] const State* find(Id package) const;
+  [[nodiscard]] State& state(Id package) {
+    return states_[static_cast<std::size_t>(archive_.at(package)->name)];
+  }
+  [[nodiscard]] const State& state(Id package) const {
+    return states_[static_cast<std::size_t>(archive_.at(package)->name)];
+  }
   [[nodiscard]] bool is_candidate(Id package) const;
   [[nodiscard]] bool is_taken(Id package) const;
   [[nodiscard]] bool is_broken(Id package) const;
@@ -61,7 +64,7 @@ class Guide {
 
   const Archive& archive_;
   const Candidates& candidates_;
-  std::unordered_map<Id, State> states_;  // by name
+  std::vector<State> states_;  // by name
   std::vector<Id> roots_;
   std::vector<Id> taken_order_;
   std::vector<Id> deferred_;

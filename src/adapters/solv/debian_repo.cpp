@@ -24,7 +24,7 @@ extern "C" {
 namespace mlrepro::solv {
 namespace {
 
-constexpr int cache_format = 3;
+constexpr int cache_format = 4;
 constexpr std::uint64_t largest_index = std::uint64_t{1} << 30;  // unpacked; Debian's are below 60 MB
 constexpr std::size_t digest_line = 65;
 
@@ -43,14 +43,11 @@ Id mention_key(Pool* pool) {
   return pool_str2id(pool, "debian:mention", 1);
 }
 
-Id mentions_key(Pool* pool) {
-  return pool_str2id(pool, "debian:mentions", 1);
-}
-
 // libsolv keeps the values of these keys apart and unpacks them only where they are asked for.
 constexpr Id breaks_key = SOLVABLE_MESSAGEDEL;
 constexpr Id needs_order_key = SOLVABLE_DESCRIPTION;
 constexpr Id recommends_order_key = SOLVABLE_EULA;
+constexpr Id mentions_key = SOLVABLE_MESSAGEINS;  // of the file: what is kept with the rest slows all reading
 
 std::string text_of(Solvable* package, Id key) {
   const char* text = solvable_lookup_str(package, key);
@@ -138,7 +135,7 @@ std::string to_solv(const std::filesystem::path& file, const Sha256& digest,
     repodata_set_num(data, id, mention_key(pool.get()), facts.mention);
     ++id;
   }
-  repodata_set_str(data, SOLVID_META, mentions_key(pool.get()), packages.mentions.c_str());
+  repodata_set_str(data, SOLVID_META, mentions_key, packages.mentions.c_str());
   repodata_internalize(data);
 
   char* bytes = nullptr;
@@ -226,7 +223,7 @@ std::uint64_t mention_of(Solvable* package) {
 }
 
 std::optional<std::uint64_t> mention_in(Repo* repo, std::string_view name) {
-  const char* listed = repo_lookup_str(repo, SOLVID_META, mentions_key(repo->pool));
+  const char* listed = repo_lookup_str(repo, SOLVID_META, mentions_key);
   if (listed == nullptr) return std::nullopt;
   const std::string_view text(listed);
   const std::string line = "\n" + std::string(name) + " ";

@@ -93,14 +93,17 @@ class Task {
 
   void collect_base() {
     std::map<std::string, Root> base;
-    for (const auto& [name, id] : candidates_.chosen()) {
+    for (const auto& entry : archive_.by_name()) {
+      const Id name = entry.name;
+      const Id id = candidates_.chosen(name);
+      if (id == 0) continue;
       const std::string word = pool_id2str(archive_.pool(), name);
       const bool wanted =
           solv::is_essential(archive_.at(id)) ||
           (request_.minbase && (word == "apt" || solv::priority_of(archive_.at(id)) == "required"));
       if (!wanted) continue;
       Root root;
-      root.targets = archive_.by_name().at(name);
+      root.targets.assign(entry.versions.begin(), entry.versions.end());
       std::stable_partition(root.targets.begin(), root.targets.end(),
                             [&, chosen = id](Id t) { return t == chosen; });
       base.emplace(word, std::move(root));
@@ -246,8 +249,8 @@ std::variant<DebianChoice, DebianFailure> DebianPool::solve(const DebianSolveReq
 
 std::vector<std::string> DebianPool::names() const {
   std::vector<std::string> list;
-  for (const auto& [name, versions] : state_->archive.by_name())
-    list.emplace_back(pool_id2str(state_->archive.pool(), name));
+  for (const auto& entry : state_->archive.by_name())
+    list.emplace_back(pool_id2str(state_->archive.pool(), entry.name));
   std::sort(list.begin(), list.end());
   return list;
 }

@@ -109,7 +109,8 @@ class IndexLoader {
     drop_strangers();
     for (const auto& offer : offers_) {
       refuse_older(offer);
-      store_.put(offer.body);
+      const LockedRelease& locked = offer.verified.locked;
+      if (!store_.contains(locked.sha256, locked.size)) store_.put(offer.body);
     }
   }
 
