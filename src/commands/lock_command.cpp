@@ -141,7 +141,12 @@ class Locking {
   }
 
   int answer(const Conflict& conflict) const {
-    invocation_.answer->line(describe(conflict), Tone::bad);
+    for (const auto& line : told(conflict)) {
+      const Tone tone = line.part == ToldLine::Part::message      ? Tone::bad
+                        : line.part == ToldLine::Part::suggestion ? Tone::good
+                                                                  : Tone::plain;
+      invocation_.answer->line(line.text, tone);
+    }
     invocation_.answer->document(to_json(conflict));
     return exit_no;
   }

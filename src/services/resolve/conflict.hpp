@@ -26,7 +26,15 @@ struct Conflict {
 
 // {"kind": "conflict", "version": 1, "conflicts": [...]}
 [[nodiscard]] Json to_json(const Conflict& conflict);
-// The same in words, one link a line.
+
+// The same for a person: lines of at most 80 columns (longer where one word is), links in columns, long
+// chains cut short.
+struct ToldLine {
+  enum class Part { message, link, suggestion } part = Part::message;
+  std::string text;
+};
+[[nodiscard]] std::vector<ToldLine> told(const Conflict& conflict);
+// Those lines, each with its end.
 [[nodiscard]] std::string describe(const Conflict& conflict);
 
 }  // namespace mlrepro

@@ -171,6 +171,9 @@ class Shrinking {
       std::sort(versions.begin(), versions.end());
       if (!versions.empty()) core_.barriers.push_back({barrier.first, barrier.second, std::move(versions)});
     }
+    std::stable_sort(core_.barriers.begin(), core_.barriers.end(), [](const auto& a, const auto& b) {
+      return a.project != b.project ? a.project < b.project : a.versions.back() > b.versions.back();
+    });
   }
 
   PythonCore core_;

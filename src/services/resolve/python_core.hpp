@@ -19,7 +19,7 @@ struct PythonBarrier {
 struct PythonCore {
   std::vector<python::Requirement> jobs;   // of the manifest; never empty
   std::vector<PythonRefusal::Edge> edges;  // of versions; none from the manifest
-  std::vector<PythonBarrier> barriers;     // by project
+  std::vector<PythonBarrier> barriers;     // by project, the newest versions first
 };
 
 // One for each requirement of the manifest that fails by itself, else one.

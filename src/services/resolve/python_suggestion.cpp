@@ -160,7 +160,7 @@ class Search {
       case Hindrance::too_new: return lift_date(barrier);
       case Hindrance::prerelease: keep(with_prereleases(*base_)); return;
       case Hindrance::constrained: keep(without_constraint(*base_, barrier.project)); return;
-      case Hindrance::source_only: keep(with_build(*base_, barrier.project)); return;
+      case Hindrance::source_only: keep(with_build(*base_, barrier.project)); return other_ground(barrier);
       case Hindrance::other_file: keep(without_hashes(*base_, barrier.project)); return;
       case Hindrance::yanked:
         keep(with_pin(*base_, *core_, barrier.project, barrier.versions.back()));
