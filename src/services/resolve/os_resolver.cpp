@@ -5,6 +5,7 @@
 
 #include "adapters/solv/debian_solver.hpp"
 #include "services/resolve/os_conflict.hpp"
+#include "services/resolve/os_suggestion.hpp"
 #include "services/resolve/os_wish.hpp"
 
 namespace mlrepro {
@@ -63,7 +64,11 @@ std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
 
   auto answer = pool.solve(task);
   if (const auto* failure = std::get_if<DebianFailure>(&answer)) {
-    return os_conflict(*failure, wishes, pool, archive);
+    OsTrials trials(pool, task, wishes);
+    const DebianFailure least = trials.minimal(*failure);
+    Conflict conflict = os_conflict(least, wishes, pool, archive);
+    trials.suggest(conflict, least);
+    return conflict;
   }
   OsSolution solution;
   for (auto& package : std::get<DebianChoice>(answer).packages)

@@ -87,14 +87,7 @@ class Judge {
   [[nodiscard]] Reason reason(const python::Version& version) const {
     switch (barrier_.why) {
       case Hindrance::no_wheel: return wheels(version);
-      case Hindrance::source_only: {
-        const std::string to = request_.sources == nullptr ? "only wheels are taken" : "python.no-build";
-        return {"a build from source",
-                to,
-                "has no wheel for this target and is not to be built",
-                "have no wheel for this target and are not to be built",
-                {}};
-      }
+      case Hindrance::source_only: return source_only(version);
       case Hindrance::other_python: return other_python(version);
       case Hindrance::too_new: return too_new(version);
       case Hindrance::yanked: return yanked(version);
@@ -153,6 +146,28 @@ class Judge {
     const std::string wants = "Python " + (set ? set->str() : bounds);
     return {wants, python_ground(request_).to, "is for " + wants, "are for " + wants,
             python_ground(request_)};
+  }
+
+  // The source would not do either where it is for another Python.
+  [[nodiscard]] Reason source_only(const python::Version& version) const {
+    bool any = false;
+    for (const auto& [file, wheel] : files(version)) {
+      any = any || wheel;
+      const auto set = python::SpecifierSet::parse(file->requires_python.value_or(""));
+      if (!wheel && set && !set->contains(target_.python_version)) return other_python(version);
+    }
+    const std::string to = request_.sources == nullptr ? "only wheels are taken" : "python.no-build";
+    if (!any) {
+      return {"a build from source",
+              to,
+              "has no wheel and is not to be built",
+              "have no wheel and are not to be built",
+              {}};
+    }
+    Reason reason = wheels(version);
+    reason.has += " and is not to be built";
+    reason.have += " and are not to be built";
+    return reason;
   }
 
   [[nodiscard]] Reason wheels(const python::Version& version) const {

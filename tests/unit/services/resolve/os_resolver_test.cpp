@@ -134,7 +134,38 @@ TEST_F(OsResolver, AConflictIsToldFromBothSides) {
   EXPECT_EQ(entry.message, "xx 1 and yy 1 cannot be installed together: the first breaks yy (<< 2)");
   ASSERT_EQ(entry.chain.size(), 5U);
   EXPECT_EQ(entry.chain[4].requirement, "the absence of yy (<< 2)");
-  EXPECT_EQ(entry.suggestion, "leave out \"aa\" or \"bb\" from os.packages, or ask for another version");
+  EXPECT_EQ(entry.suggestion, "leaving out \"aa\" lets it resolve; so does leaving out \"bb\"");
+}
+
+TEST_F(OsResolver, AWishThatHasNoPartIsNotNamed) {
+  package("aa", "1", "Depends: lib (= 1)\n");
+  package("bb", "1", "Depends: lib (= 2)\n");
+  package("cc", "1", "Depends: lib\n");
+  package("lib", "1");
+  package("lib", "2");
+  const auto entry = refused({"cc", "aa", "bb"});
+  for (const auto& link : entry.chain)
+    EXPECT_NE(link.requirement, "cc");
+  EXPECT_EQ(entry.suggestion, "leaving out \"aa\" lets it resolve; so does leaving out \"bb\"");
+}
+
+TEST_F(OsResolver, WhatAnExclusionForbidsIsAllowedAgain) {
+  package("aa", "1", "Depends: bb\n");
+  package("bb", "1");
+  request_.exclude = {"bb"};
+  EXPECT_EQ(refused({"aa"}).suggestion, "taking bb out of os.exclude lets it resolve: bb 1");
+  EXPECT_EQ(refused({"bb"}).suggestion, "taking bb out of os.exclude lets it resolve: bb 1");
+}
+
+TEST_F(OsResolver, OfSeveralProblemsEachHasItsOwnChange) {
+  package("aa", "1");
+  package("python3", "3.11");
+  auto answer = resolve({"aa (>= 2)", "pyton3"});
+  const auto& conflicts = std::get<Conflict>(answer).conflicts;
+  ASSERT_EQ(conflicts.size(), 2U);
+  EXPECT_EQ(conflicts[0].suggestion, "\"aa\" instead of \"aa (>= 2)\" lets it resolve: aa 1");
+  EXPECT_THAT(conflicts[1].suggestion,
+              HasSubstr("\"python3\" instead of \"pyton3\" lets it resolve: python3 3.11"));
 }
 
 TEST_F(OsResolver, TwoVersionsOfOnePackageAreToldApart) {
