@@ -11,6 +11,7 @@
 #include "documents/lockfile/lockfile_diff.hpp"
 #include "services/index/debian_index.hpp"
 #include "services/provenance/data_state.hpp"
+#include "services/resolve/module_twins.hpp"
 #include "services/resolve/os_resolver.hpp"
 #include "standards/python/name.hpp"
 #include "store/blob_store.hpp"
@@ -158,11 +159,15 @@ class Locking {
     if (changed && !options_.dry_run) write_file_atomically(path_, bytes);
 
     const auto changes = changes_between(before_.value_or(Lockfile{}), after);
-    say(after, changes, changed);
+    const auto twins = module_twins(after);
+    for (const auto& twin : twins)
+      invocation_.progress->warning(twin.words);
+    say(after, changes, changed, twins);
     return exit_done;
   }
 
-  void say(const Lockfile& after, const std::vector<LockChange>& changes, bool changed) const {
+  void say(const Lockfile& after, const std::vector<LockChange>& changes, bool changed,
+           const std::vector<ModuleTwin>& twins) const {
     Answer& answer = *invocation_.answer;
     constexpr std::size_t shown_at_most = 40;
     for (std::size_t i = 0; before_ && i < changes.size() && i < shown_at_most; ++i) {
@@ -194,6 +199,12 @@ class Locking {
                       {"before", change.before},
                       {"after", change.after}});
     }
+    Json warnings = Json::array();
+    for (const auto& twin : twins) {
+      warnings.push_back({{"code", "module-twice"},
+                          {"message", twin.words},
+                          {"packages", Json::array({twin.os_package, twin.python})}});
+    }
     answer.document({{"kind", "lock"},
                      {"version", 1},
                      {"lock_id", after.id().tagged()},
@@ -202,6 +213,7 @@ class Locking {
                      {"os", {{"packages", os}}},
                      {"python", {{"packages", python}}},
                      {"changes", list},
+                     {"warnings", warnings},
                      {"network", {{"requests", client_.use().requests}, {"bytes", client_.use().bytes}}},
                      {"seconds", watch_.seconds()}});
   }
