@@ -6,7 +6,9 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "commands/locked_files.hpp"
+#include "commands/os_tree.hpp"
 #include "documents/lockfile/lock_drift.hpp"
+#include "services/python_build/locked_wheels.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -55,18 +57,12 @@ void note_image(const Invocation& invocation, const Manifest& manifest, const Lo
   }
 }
 
-#if defined(__aarch64__)
-constexpr const char* host_architecture = "arm64";
-#else
-constexpr const char* host_architecture = "amd64";
-#endif
-
 // Maintainer scripts run while an image is made, and this machine runs those of its own architecture.
 void refuse_foreign(const OsSection& os) {
-  if (os.architecture == host_architecture) return;
+  if (os.architecture == host_architecture()) return;
   throw Error(ErrorKind::input, "foreign-architecture",
               "the lock is for linux/" + os.architecture + ", and this machine is linux/" +
-                  host_architecture + ": its packages cannot be configured here",
+                  host_architecture() + ": its packages cannot be configured here",
               "build on a machine of that architecture: the lock is the same there");
 }
 
@@ -77,6 +73,11 @@ BuildRequest build_request(const Invocation& invocation, const Lockfile& lock, c
   request.lock = &lock;
   request.store = &store;
   request.images = invocation.images_path();
+  request.make_wheels = [&invocation, &lock, &store](const fs::path& tree, const fs::path& scratch) {
+    return make_locked_wheels(*lock.python,
+                              {tree, scratch, lock.python->interpreter, lock.source_date_epoch()}, store,
+                              *invocation.progress);
+  };
   return request;
 }
 
@@ -98,11 +99,13 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
   const double fetched = fetching.seconds();
   RealisedImage image = build_image(build_request(invocation, lock, store), *invocation.progress);
   image.phases.insert(image.phases.begin(), {"fetch", fetched});
-  if (lock.image && lock.image->digest != image.section.digest &&
+  const std::string wheel = lock.image ? differing_wheel(*lock.image, image.section) : std::string();
+  if (lock.image && (lock.image->digest != image.section.digest || !wheel.empty()) &&
       lock.image->canonicalisation == image.section.canonicalisation) {
     throw Error(ErrorKind::input, "image-differs",
                 "this build gave " + image.section.digest.tagged() + ", the lock names " +
-                    lock.image->digest.tagged(),
+                    lock.image->digest.tagged() +
+                    (wheel.empty() ? "" : ": " + wheel + " was built from its source with other bytes"),
                 "an input that no lock holds has reached the image; please report it with both images");
   }
   if (!lock.image || lock.image->digest != image.section.digest) {

@@ -3,6 +3,9 @@
 #include <variant>
 
 #include "base/error.hpp"
+#include "commands/os_tree.hpp"
+#include "services/fetch/fetcher.hpp"
+#include "services/python_build/source_builds.hpp"
 #include "services/resolve/python_resolver.hpp"
 
 namespace mlrepro {
@@ -18,6 +21,47 @@ PythonInterpreter interpreter(const Manifest& manifest, const Lockfile& lock) {
   if (found) return *found;
   throw Error(ErrorKind::input, "no-interpreter", "[python] asks for packages, but [os] brings no python3",
               "add \"python3\" to os.packages");
+}
+
+// Empty: sources can be built while locking.
+std::string why_no_builds(const Lockfile& lock) {
+  if (!lock.os) return "sources are built in the locked operating system: add [os] to mlrepro.toml";
+  if (lock.os->architecture != host_architecture()) {
+    return "this machine is linux/" + host_architecture() + ", where linux/" + lock.os->architecture +
+           " cannot build: lock on one of that architecture";
+  }
+  return {};
+}
+
+SourceBuildsOptions builds_options(const Invocation& invocation, const Manifest& manifest,
+                                   const std::optional<Lockfile>& before, const Upgrades& upgrades,
+                                   HttpClient& client, const BlobStore& store, const Lockfile& lock,
+                                   const PythonRequest& request) {
+  SourceBuildsOptions options;
+  options.request = request;
+  options.cannot_build = why_no_builds(lock);
+  if (before && before->python) {
+    for (PythonBuild build : before->python->builds) {
+      std::erase_if(build.packages, [&](const auto& package) { return upgrades.moves(package.name); });
+      options.before.push_back(std::move(build));
+    }
+  }
+  options.tree = [&] { return realised_os(invocation, manifest, *lock.os, client, store); };
+  Lockfile os_alone;
+  os_alone.os = lock.os;
+  options.tree_digest = os_alone.id();
+  options.images = invocation.images_path();
+  options.source_date_epoch = lock.source_date_epoch();
+  options.fetch = [&](const PythonSolution& solution) {
+    std::vector<FetchItem> items;
+    for (const auto& package : solution.packages) {
+      const auto& file = package.file;
+      if (!store.contains(file.sha256, file.size))
+        items.push_back({file.name, {solution.urls.at(file.name)}, file.sha256, file.size});
+    }
+    if (!items.empty()) fetch_all(items, client, store, *invocation.progress);
+  };
+  return options;
 }
 
 }  // namespace
@@ -45,10 +89,17 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
     }
   }
   request.cache = invocation.cache / "metadata";
+  request.no_build = python.no_build;
+  request.no_binary = python.no_binary;
+  SourceBuilds sources(builds_options(invocation, manifest, before, upgrades, client, store, lock, request),
+                       client, store, *invocation.progress);
+  request.sources = &sources;
   auto answer = resolve_python(request, client, store, *invocation.progress);
   if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
   auto& solution = std::get<PythonSolution>(answer);
-  lock.python = PythonSection{std::move(solution.interpreter), std::move(solution.packages)};
+  auto builds = sources.builds(solution.packages, solution.exclude_newer);
+  lock.python =
+      PythonSection{std::move(solution.interpreter), std::move(solution.packages), std::move(builds)};
   return std::nullopt;
 }
 

@@ -1,5 +1,7 @@
 #include "commands/locked_files.hpp"
 
+#include <set>
+
 #include "base/error.hpp"
 #include "services/fetch/fetcher.hpp"
 #include "services/index/debian_index.hpp"
@@ -40,9 +42,16 @@ std::vector<FetchItem> missing_os_files(const Manifest& manifest, const Lockfile
 std::vector<FetchItem> missing_python_files(const Manifest& manifest, const Lockfile& lock,
                                             const BlobStore& store, HttpClient& client, Progress& progress) {
   PythonSection missing;
-  for (const auto& package : lock.python->packages) {
-    if (!store.contains(package.file.sha256, package.file.size)) missing.packages.push_back(package);
-  }
+  std::set<Sha256> seen;  // several sources are built with the same packages
+  const auto add = [&](const std::vector<PythonPackage>& packages) {
+    for (const auto& package : packages) {
+      if (!store.contains(package.file.sha256, package.file.size) && seen.insert(package.file.sha256).second)
+        missing.packages.push_back(package);
+    }
+  };
+  add(lock.python->packages);
+  for (const auto& build : lock.python->builds)
+    add(build.packages);
   std::vector<FetchItem> items;
   if (missing.packages.empty()) return items;
   const auto indexes = python_indexes(manifest.python.value_or(PythonConfig{}));

@@ -116,7 +116,8 @@ class Verification {
         if (error.kind() != ErrorKind::input) throw;
         return {"image", CheckStatus::fail, "cannot be built again: " + error.message(), 0, true};
       }
-      if (again.digest == lock_.image->digest) {
+      const std::string wheel = differing_wheel(*lock_.image, again);
+      if (again.digest == lock_.image->digest && wheel.empty()) {
         return {"image", CheckStatus::pass, "built again: " + again.digest.tagged(), 0, true};
       }
       if (again.canonicalisation != lock_.image->canonicalisation) {
@@ -126,10 +127,10 @@ class Verification {
                     std::to_string(again.canonicalisation),
                 0, true};
       }
-      return {
-          "image", CheckStatus::fail,
-          "built again it is " + again.digest.tagged() + ", the lock names " + lock_.image->digest.tagged(),
-          0, true};
+      return {"image", CheckStatus::fail,
+              "built again it is " + again.digest.tagged() + ", the lock names " +
+                  lock_.image->digest.tagged() + (wheel.empty() ? "" : "; the wheel " + wheel + " differs"),
+              0, true};
     });
   }
 

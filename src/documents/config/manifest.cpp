@@ -112,8 +112,11 @@ class ManifestParser {
         python.extra_indexes.push_back({name, std::move(url)});
       }
       prereleases = prereleases || read.prereleases;
+      python.no_build.insert(python.no_build.end(), read.only_binary.begin(), read.only_binary.end());
+      python.no_binary.insert(python.no_binary.end(), read.no_binary.begin(), read.no_binary.end());
     }
     python.overrides = table.texts("overrides");
+    builds(table, python);
     pyproject(table, python);
     python.version = table.text("version");
     python.prereleases = table.choice("prereleases", {"never", "explicit", "stable-first", "allow"},
@@ -141,6 +144,28 @@ class ManifestParser {
     }
     table.finish();
     manifest_.python = std::move(python);
+  }
+
+  static void builds(TableReader& table, PythonConfig& python) {
+    const auto add = [&](const char* key, std::vector<std::string>& names) {
+      for (const auto& name : table.texts(key)) {
+        if (name != ":all:" && !python::is_valid_name(name))
+          table.refuse(key, "bad-value",
+                       std::string("python.") + key + " has \"" + name + "\", which is no name",
+                       "name packages, or \":all:\"");
+        names.push_back(name == ":all:" ? name : python::normalise_name(name));
+      }
+      std::sort(names.begin(), names.end());
+      names.erase(std::unique(names.begin(), names.end()), names.end());
+    };
+    add("no-build", python.no_build);
+    add("no-binary", python.no_binary);
+    for (const auto& name : python.no_build) {
+      if (std::binary_search(python.no_binary.begin(), python.no_binary.end(), name))
+        table.refuse("no-build", "bad-value",
+                     "\"" + name + "\" is under python.no-build and python.no-binary",
+                     "neither a wheel nor a source could be taken for it: leave it in one of them");
+    }
   }
 
   void pyproject(TableReader& table, PythonConfig& python) const {

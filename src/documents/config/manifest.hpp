@@ -35,6 +35,10 @@ struct PythonConfig {
   std::vector<std::string> constraints;
   std::vector<std::string> overrides;          // PEP 508: each stands for every requirement on its package
   std::optional<std::string> requires_python;  // of pyproject.toml
+  // Normalised names and ":all:", also of requirements files: what is taken as a wheel alone, and what is
+  // built from its source. A name counts before ":all:".
+  std::vector<std::string> no_build;
+  std::vector<std::string> no_binary;
   // Of requirements files: name -> the only files that may be taken for it.
   std::map<std::string, std::vector<Sha256>> hashes;
   // In order of priority; empty: the machine's own pip configuration.

@@ -47,6 +47,8 @@ Json Manifest::normalised() const {
     Json section = {{"requirements", sorted(python->requirements)}, {"prereleases", python->prereleases}};
     if (!python->constraints.empty()) section["constraints"] = sorted(python->constraints);
     if (!python->overrides.empty()) section["overrides"] = sorted(python->overrides);
+    if (!python->no_build.empty()) section["no-build"] = sorted(python->no_build);
+    if (!python->no_binary.empty()) section["no-binary"] = sorted(python->no_binary);
     if (python->requires_python) section["requires-python"] = *python->requires_python;
     if (python->version) section["version"] = *python->version;
     auto indexes = python->extra_indexes;

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
 
 namespace mlrepro {
@@ -28,6 +29,8 @@ enum class Option {
   prereleases,
   require_hashes,
   hash,
+  only_binary,
+  no_binary,
   flag_without_effect,
   value_without_effect,
 };
@@ -48,7 +51,8 @@ constexpr OptionName option_names[] = {
     {"", "--require-hashes", Option::require_hashes},
     {"", "--hash", Option::hash},
     {"", "--prefer-binary", Option::flag_without_effect},
-    {"", "--only-binary", Option::value_without_effect},
+    {"", "--only-binary", Option::only_binary},
+    {"", "--no-binary", Option::no_binary},
     {"", "--trusted-host", Option::value_without_effect},
     {"", "--use-feature", Option::value_without_effect},
 };
@@ -194,6 +198,10 @@ class Reader {
         case Option::extra_index_url: result.extra_index_urls.emplace_back(given->value); break;
         case Option::prereleases: result.prereleases = true; break;
         case Option::require_hashes: require_hashes_ = true; break;
+        case Option::only_binary:
+          take_names(given->value, result.only_binary, result.no_binary, place);
+          break;
+        case Option::no_binary: take_names(given->value, result.no_binary, result.only_binary, place); break;
         case Option::hash:
           refuse(place, "a hash stands alone", "put it on the line of its requirement");
           break;
@@ -201,6 +209,24 @@ class Reader {
         case Option::value_without_effect: break;
       }
     }
+  }
+
+  // "a,b", ":all:" or ":none:" (pip's FormatControl): what enters one list leaves the other.
+  static void take_names(std::string_view value, std::vector<std::string>& into,
+                         std::vector<std::string>& from, const Place& place) {
+    for (const auto piece : split(value, ',')) {
+      const auto word = trim(piece);
+      if (word == ":none:") {
+        into.clear();
+        continue;
+      }
+      if (word != ":all:" && !python::is_valid_name(word))
+        refuse(place, "\"" + std::string(word) + "\" is no name of a package", "name packages, or :all:");
+      const std::string name = word == ":all:" ? ":all:" : python::normalise_name(word);
+      std::erase(from, name);
+      if (std::find(into.begin(), into.end(), name) == into.end()) into.push_back(name);
+    }
+    std::sort(into.begin(), into.end());
   }
 
   void take_hashes(std::string_view requirement, std::vector<std::string_view> words, std::string_view line,

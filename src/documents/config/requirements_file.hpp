@@ -20,11 +20,15 @@ struct RequirementsFile {
   std::optional<std::string> index_url;       // -i, --index-url: instead of the machine's index
   std::vector<std::string> extra_index_urls;  // --extra-index-url
   bool prereleases = false;                   // --pre
+  // --only-binary, --no-binary: normalised names and ":all:", sorted. Of two that name one package the later
+  // counts, and ":none:" empties its list, as in pip.
+  std::vector<std::string> only_binary;
+  std::vector<std::string> no_binary;
 };
 
 // Follows -r and -c (files, relative to the one that names them, each once as either kind). Comments,
 // continued lines, a byte order mark and CRLF are understood. Options that only say how a build or a
-// connection is made (--prefer-binary, --only-binary, --trusted-host, --use-feature) change no answer here.
+// connection is made (--prefer-binary, --trusted-host, --use-feature) change no answer here.
 // An option that would change it and is not understood, a hash without sha256, --require-hashes with a
 // requirement that has none, a file that is not there and a variable of the environment are Error(input,
 // "bad-requirements") with file and line.

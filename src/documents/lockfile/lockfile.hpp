@@ -74,6 +74,11 @@ struct PythonFile {
   Sha256 sha256;
 };
 
+// Else it is a source, which `build` makes a wheel of.
+[[nodiscard]] inline bool is_wheel(const PythonFile& file) {
+  return file.name.ends_with(".whl");
+}
+
 struct VcsPin {
   std::string url;     // as the requirement has it, less "git+", "@REVISION", fragment and credentials
   std::string commit;  // 40 hex digits

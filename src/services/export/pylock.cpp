@@ -16,9 +16,10 @@ std::string minor_of(const std::string& version) {
 }
 
 std::string file_line(const PythonFile& file, const std::string& url) {
-  return "wheels = [{ name = " + toml_string(file.name) + ", url = " + toml_string(without_credentials(url)) +
-         ", size = " + std::to_string(file.size) + ", hashes = { sha256 = " + toml_string(file.sha256.hex()) +
-         " } }]\n";
+  const bool wheel = is_wheel(file);
+  return std::string(wheel ? "wheels = [" : "sdist = ") + "{ name = " + toml_string(file.name) +
+         ", url = " + toml_string(without_credentials(url)) + ", size = " + std::to_string(file.size) +
+         ", hashes = { sha256 = " + toml_string(file.sha256.hex()) + " } }" + (wheel ? "]" : "") + "\n";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "services/image/image_builder.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <map>
@@ -40,7 +41,9 @@ class Builder {
         tree_(folder / "rootfs"),
         aside_(folder / "aside"),
         log_(folder / "log"),
-        progress_(progress) {}
+        progress_(progress) {
+    if (lock_.python) python_ = *lock_.python;
+  }
 
   // The tree, canonical, in folder/rootfs; manifest.json and config.json beside it.
   ImageSection run() {
@@ -60,9 +63,11 @@ class Builder {
       contests = settle_by_replaces(packages, ledger_, tree_, aside_);
       write_dpkg_database(packages, lock_.os->architecture, tree_);
     });
+    const bool sources = has_sources();
     // dpkg uses one processor, so the wheels are installed meanwhile, beside the tree: no script can see
-    // them.
-    auto wheels = std::async(std::launch::async, [&] { return install(); });
+    // them. Sources need the finished system first.
+    std::future<std::vector<std::vector<std::string>>> wheels;
+    if (!sources) wheels = std::async(std::launch::async, [&] { return install(); });
     timed("configure", [&] {
       Configurator configurator(packages, tree_, log_ / "configure.log", epoch_, progress_);
       configurator.configure([&](bool last) {
@@ -70,14 +75,15 @@ class Builder {
         if (last) refuse_open_contests(contests, packages);
       });
     });
-    std::vector<std::vector<std::string>> sources;
-    timed("install", [&] { sources = wheels.get(); });
+    if (sources) timed("build wheels", [&] { make_wheels(); });
+    std::vector<std::vector<std::string>> modules;
+    timed("install", [&] { modules = sources ? install() : wheels.get(); });
     if (lock_.python) {
       timed("compile", [&] {
         SafeFolder(folder_).rename("python/" + std::string(environment_prefix),
                                    "rootfs/" + std::string(environment_prefix));
         fs::remove_all(folder_ / "python");
-        compile_bytecode(*lock_.python, sources, tree_, log_, epoch_, progress_);
+        compile_bytecode(*lock_.python, modules, tree_, log_, epoch_, progress_);
       });
     }
     timed("canonicalise", [&] {
@@ -105,7 +111,29 @@ class Builder {
     if (!lock_.python) return {};
     const fs::path root = folder_ / "python";
     fs::create_directory(root);
-    return install_wheels(*lock_.python, wheels_, tree_, root, progress_);
+    return install_wheels(python_, wheels_, tree_, root, progress_);
+  }
+
+  [[nodiscard]] bool has_sources() const {
+    return lock_.python && std::any_of(lock_.python->packages.begin(), lock_.python->packages.end(),
+                                       [](const auto& package) { return !is_wheel(package.file); });
+  }
+
+  // In the tree as it will be in the image, so that nothing of this machine is seen there.
+  void make_wheels() {
+    canonicalise(tree_);
+    clamp_times(tree_, ledger_, epoch_);
+    const fs::path scratch = folder_ / "wheels";
+    fs::create_directory(scratch);
+    const auto files = request_.make_wheels(tree_, scratch);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      auto& file = python_.packages[i].file;
+      if (!is_wheel(file)) built_.push_back(files[i]);
+      file = files[i];
+      wheels_[i] = request_.store->get(file.sha256, file.name);
+    }
+    std::sort(built_.begin(), built_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    fs::remove_all(scratch);
   }
 
   void check_blobs() {
@@ -164,6 +192,7 @@ class Builder {
                             {"org.opencontainers.image.created", format_rfc3339(epoch_)}};
     ImageSection section;
     section.canonicalisation = canonicalisation_version;
+    section.wheels = built_;
     for (const auto& layer : layers) {
       configuration.diff_ids.push_back(layer.digest);
       configuration.history.push_back(
@@ -191,6 +220,8 @@ class Builder {
   std::int64_t epoch_ = 0;
   std::vector<fs::path> debs_;
   std::vector<fs::path> wheels_;
+  PythonSection python_;           // the lock's, with a wheel in place of each source
+  std::vector<PythonFile> built_;  // of those
   PathLedger ledger_;
 };
 
@@ -222,6 +253,15 @@ RealisedImage build_image(const BuildRequest& request, Progress& progress) {
   image.phases.emplace_back("sync",
                             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   return image;
+}
+
+std::string differing_wheel(const ImageSection& locked, const ImageSection& built) {
+  for (const auto& wheel : built.wheels) {
+    const auto before = std::find_if(locked.wheels.begin(), locked.wheels.end(),
+                                     [&](const auto& each) { return each.name == wheel.name; });
+    if (before == locked.wheels.end() || before->sha256 != wheel.sha256) return wheel.name;
+  }
+  return {};
 }
 
 ImageSection rebuild_digest(const BuildRequest& request, Progress& progress) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,6 +22,11 @@ struct BuildRequest {
   const BlobStore* store = nullptr;                              // holds every locked file
   std::filesystem::path images;                                  // CACHE/images: realised images live here
   std::vector<std::pair<std::string, std::string>> environment;  // goes into the image's config (sorted)
+  // Called where the lock has sources: with the configured operating system, which it only reads, and a
+  // folder for what it writes meanwhile. Returns a wheel in the store for each package of the Python section.
+  std::function<std::vector<PythonFile>(const std::filesystem::path& tree,
+                                        const std::filesystem::path& scratch)>
+      make_wheels = {};
 };
 
 struct RealisedImage {
@@ -40,6 +46,9 @@ struct RealisedImage {
 // counts, and two at once are safe. Throws Error(input, "bad-deb"|"bad-wheel"|"file-conflict"|...) naming the
 // package, Error(surroundings, ...) where the machine cannot (no root and no user namespaces; disk full).
 [[nodiscard]] RealisedImage build_image(const BuildRequest& request, Progress& progress);
+
+// The first wheel built from a source whose bytes are others in one image than in the other; empty: none.
+[[nodiscard]] std::string differing_wheel(const ImageSection& locked, const ImageSection& built);
 
 // verify: builds in a temporary folder under `images`, hashes, keeps nothing.
 [[nodiscard]] ImageSection rebuild_digest(const BuildRequest& request, Progress& progress);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/error.hpp"
@@ -91,8 +92,16 @@ Check check_os_files(const OsSection& os, const BlobStore& store, Progress& prog
 
 Check check_python_files(const PythonSection& python, const BlobStore& store, Progress& progress) {
   std::vector<NamedBlob> blobs;
-  for (const auto& package : python.packages)
-    blobs.push_back({package.file.name, package.file.sha256, package.file.size});
+  std::set<Sha256> seen;  // several sources are built with the same packages
+  const auto add = [&](const std::vector<PythonPackage>& packages) {
+    for (const auto& package : packages) {
+      if (seen.insert(package.file.sha256).second)
+        blobs.push_back({package.file.name, package.file.sha256, package.file.size});
+    }
+  };
+  add(python.packages);
+  for (const auto& build : python.builds)
+    add(build.packages);
   return check_blobs("python-files", blobs, store, progress);
 }
 

@@ -1,0 +1,88 @@
+// Sources at lock time: their metadata, and how each is built. Build requirements are resolved like any
+// others, so that a lock names every package that has a part in a wheel.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/net/http_client.hpp"
+#include "base/progress.hpp"
+#include "services/image/build_folder.hpp"
+#include "services/python_build/wheel_builder.hpp"
+#include "services/resolve/python_resolver.hpp"
+#include "services/resolve/python_source.hpp"
+#include "services/resolve/source_builder.hpp"
+
+namespace mlrepro {
+
+struct SourceBuildsOptions {
+  // The manifest's: indexes, interpreter, machine, prereleases, no_build, no_binary, cache. Its requirements,
+  // constraints, overrides and hashes are not those of builds.
+  PythonRequest request;
+  std::string cannot_build;         // why sources cannot be built here; empty: they can
+  std::vector<PythonBuild> before;  // of the previous lock: pins that are preferred
+  // The configured tree of the locked operating system; asked when the first build needs it.
+  std::function<std::filesystem::path()> tree;
+  Sha256 tree_digest;            // of what decides it
+  std::filesystem::path images;  // where builds have their scratch folders (build_folder.hpp)
+  std::int64_t source_date_epoch = 0;
+  // Brings the files of a resolution into the store.
+  std::function<void(const PythonSolution&)> fetch;
+};
+
+class SourceBuilds final : public SourceBuilder {
+ public:
+  // Client, store and progress must outlive it.
+  SourceBuilds(SourceBuildsOptions options, HttpClient& client, const BlobStore& store, Progress& progress);
+  ~SourceBuilds() override;
+
+  std::optional<python::CoreMetadata> metadata(const SourceFile& source) override;
+  [[nodiscard]] std::string cannot_build() const override { return options_.cannot_build; }
+  python::CoreMetadata built_metadata(const SourceFile& source,
+                                      std::optional<UnixTime> exclude_newer) override;
+
+  // How the sources among `packages` are built, and those among their build packages; sorted as a lock has
+  // them. Where nothing can be built here, what a backend itself would ask for is not known and left out.
+  // Throws Error(input, "build-conflict") where build requirements cannot be met, Error(input, "build-cycle")
+  // where a build needs itself, and what WheelBuilder throws.
+  [[nodiscard]] std::vector<PythonBuild> builds(const std::vector<PythonPackage>& packages,
+                                                std::optional<UnixTime> exclude_newer);
+
+ private:
+  struct Open {  // a source whose build is being found out
+    std::string what;
+    Sha256 sha256;
+  };
+
+  PythonBuild build_of(const SourceFile& source);
+  std::vector<PythonPackage> environment(const std::string& what, const std::vector<std::string>& requires_,
+                                         const std::map<std::string, std::string>& preferred);
+  std::vector<std::string> asked_by_backend(const SourceFile& source, const PythonBuild& build);
+  // The packages as wheels, sources among them built.
+  std::vector<PythonPackage> as_wheels(const std::vector<PythonPackage>& packages);
+  BuildTask task_of(const SourceFile& source, const PythonBuild& build);
+  const WheelBuilder& builder();
+  // What was answered before for the same sources, packages and operating system, else `make`'s answer.
+  Json remembered(const std::string& question, const SourceFile& source, const PythonBuild& build,
+                  const std::function<Json()>& make);
+  void collect(const std::vector<PythonPackage>& packages, std::map<std::string, PythonBuild>& out);
+
+  SourceBuildsOptions options_;
+  HttpClient& client_;
+  const BlobStore& store_;
+  Progress& progress_;
+  std::optional<UnixTime> exclude_newer_;
+  std::unique_ptr<PythonSource> index_;
+  std::optional<BuildFolder> scratch_;
+  std::optional<WheelBuilder> builder_;
+  std::vector<Open> open_;
+  std::map<std::string, std::vector<PythonPackage>> environments_;  // by requirements and preferences
+  std::map<std::string, PythonBuild> known_;                        // by name and source
+};
+
+}  // namespace mlrepro
