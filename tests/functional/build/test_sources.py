@@ -1,7 +1,6 @@
 """Source distributions, from the index to the image: chosen, their metadata known or built, their builds locked, built
 into wheels with the locked build packages alone."""
 
-import hashlib
 import json
 import shutil
 
@@ -9,7 +8,7 @@ import pytest
 
 from world.program import Project
 from world.python_index import PythonIndex
-from world.python_source import IN_TREE, SERVED, add_backend, add_file, add_sdist, make_sdist, project_files
+from world.python_source import IN_TREE, add_backend, add_file, add_sdist, make_sdist, project_files
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +198,7 @@ def test_no_network_in_the_build(project):
     project.manifest(["python3"], ["caller"])
     project.run("lock").succeeded()
     result = project.run("build").failed(2)
-    assert "cannot build caller 1.0" in result.err and "refused" in result.err.lower() + "refused"
+    assert "cannot build caller 1.0" in result.err and "Connection refused" in result.err
     assert "image" not in project.lock_document()
 
 
@@ -222,13 +221,13 @@ def test_without_an_operating_system(project):
 def test_another_machine_builds_from_the_lock(project, tmp_path):
     project.manifest(["python3"], ["asks"])
     project.run("lock").succeeded()
-    first = project.run("--json", "build").succeeded().json()
+    first = project.run("build", "--json").succeeded().json()
     lock = project.lock_document()
     del lock["image"]
     other = project.sibling("elsewhere", tmp_path / "other-cache")
     shutil.rmtree(other.folder / "root", ignore_errors=True)
     other.environment["PIP_INDEX_URL"] = project.environment["PIP_INDEX_URL"]
-    second = other.run("--json", "build").succeeded().json()
+    second = other.run("build", "--json").succeeded().json()
     assert second["image"]["digest"] == first["image"]["digest"]
 
 
@@ -237,6 +236,6 @@ def test_exports(project):
     project.run("lock").succeeded()
     digest = packages(project)["static"]["file"]["sha256"]
     text = project.run("export", "requirements").succeeded().out
-    assert f"static==1.0 \\\n    --hash={digest}" in text
+    assert f"static==1.0 \\\n    --hash=sha256:{digest}" in text
     text = project.run("export", "pylock").succeeded().out
-    assert "sdist = { name = \"static-1.0.tar.gz\"" in text and digest.removeprefix("sha256:") in text
+    assert "sdist = { name = \"static-1.0.tar.gz\"" in text and digest in text
