@@ -277,8 +277,26 @@ struct HttpClient::Implementation {
     waiting.clear();
   }
 
+  // "scheme://user:password@host:port/path": keeps what stands before '@' for the origin, or puts it there.
+  void add_credentials(std::string& url) {
+    const auto start = url.find("://");
+    if (!url.starts_with("http") || start == std::string::npos) return;
+    const auto authority = start + 3;
+    const auto end = std::min(url.find_first_of("/?#", authority), url.size());
+    const auto at = url.rfind('@', end);
+    if (at != std::string::npos && at > authority) {
+      credentials[to_lower(url.substr(0, authority) + url.substr(at + 1, end - at - 1))] =
+          url.substr(authority, at + 1 - authority);
+      return;
+    }
+    if (credentials.empty()) return;
+    const auto known = credentials.find(to_lower(url.substr(0, end)));
+    if (known != credentials.end()) url.insert(authority, known->second);
+  }
+
   bool offline;
   NetworkUse use;
+  std::map<std::string, std::string> credentials;  // "https://host:port" -> "user:password@"
   Multi multi;
   std::deque<std::unique_ptr<Exchange>> waiting;
   std::map<CURL*, std::unique_ptr<Exchange>> active;
@@ -295,6 +313,7 @@ void HttpClient::submit(HttpRequest request, Handler handler) {
                 "run once without --offline to fill the store");
   }
   using Exchange = Implementation::Exchange;
+  implementation_->add_credentials(request.url);
   implementation_->waiting.push_back(std::make_unique<Exchange>(std::move(request), std::move(handler)));
 }
 
@@ -317,6 +336,10 @@ HttpResponse HttpClient::get(HttpRequest request) {
         "the server answered " + std::to_string(answer.status) + " for " + without_credentials(answer.url));
   }
   return answer;
+}
+
+bool HttpClient::offline() const noexcept {
+  return implementation_->offline;
 }
 
 NetworkUse HttpClient::use() const noexcept {

@@ -67,6 +67,8 @@ class HttpClient {
   // connection, TLS, nothing for 60 s, cut off; 3 tries in a row that brought no 1 MiB, with pauses; a
   // redirect loop, or one from https to http) becomes Error(surroundings, "network") naming URL and reason,
   // thrown by run().
+  // User name and password in a URL go to its host alone, and then with every URL of that scheme, host and
+  // port that has none of its own: an index's credentials are those of the files beside it.
   void submit(HttpRequest request, Handler handler);
   // Returns when nothing is left. The first exception (of a handler, a sink, the network) cancels the rest
   // and is rethrown here.
@@ -75,6 +77,7 @@ class HttpClient {
   [[nodiscard]] HttpResponse get(HttpRequest request);
 
   [[nodiscard]] NetworkUse use() const noexcept;
+  [[nodiscard]] bool offline() const noexcept;
 
  private:
   struct Implementation;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
+#include <optional>
 
 #include "base/error.hpp"
 
@@ -18,7 +20,11 @@ HttpRequest page_request(std::string index, const std::string& name) {
 
 PypiIndex::PypiIndex(std::vector<PythonIndexConfig> indexes, HttpClient& client, const BlobStore& store,
                      std::filesystem::path cache)
-    : indexes_(std::move(indexes)), client_(client), store_(store), cache_(std::move(cache)) {}
+    : indexes_(std::move(indexes)),
+      client_(client),
+      store_(store),
+      kept_metadata_(cache),
+      kept_pages_(cache / "pages") {}
 
 std::vector<PythonIndexConfig> indexes_for(const std::vector<PythonIndexConfig>& indexes,
                                            std::string_view name) {
@@ -48,25 +54,63 @@ void PypiIndex::ask_page(const std::string& name, std::vector<PythonIndexConfig>
   if (left.empty()) return answer(pages_[name] = ProjectPage{});
   const PythonIndexConfig index = left.front();
   left.erase(left.begin());
-  client_.submit(page_request(index.url, name), [this, name, index, left = std::move(left),
-                                                 answer = std::move(answer)](const HttpResponse& response) {
-    // 410 is what an index says of a project that was there.
-    if (response.status == 404 || response.status == 410) return ask_page(name, left, answer);
-    if (response.status != 200) {
-      throw Error(ErrorKind::surroundings, "http-status",
-                  "the index answered " + std::to_string(response.status) + " for the project " + name +
-                      " at " + without_credentials(response.url),
-                  "check the index that pip is configured with, or [[python.index]]");
-    }
-    auto page =
-        python::parse_simple_page(response.body, response.url, response.header("content-type").value_or(""));
-    if (!page) {
-      throw Error(ErrorKind::input, "bad-index",
-                  "the page of the project " + name + " at " + without_credentials(response.url) +
-                      " is neither PEP 503 HTML nor PEP 691 JSON");
-    }
-    answer(pages_[name] = ProjectPage{true, index.name, std::move(page->files)});
+  HttpRequest request = page_request(index.url, name);
+  const std::string key = sha256(without_credentials(request.url)).hex();
+  auto kept = std::make_shared<std::optional<KeptPage>>();
+  if (const auto bytes = kept_pages_.find(key)) *kept = parse_kept_page(*bytes);
+  const auto use = [this, name, index, left = std::move(left), answer = std::move(answer)](KeptPage page) {
+    if (!page.known) return ask_page(name, left, answer);
+    answer(pages_[name] = ProjectPage{true, index.name, std::move(page.page.files)});
+  };
+  if (*kept && client_.offline() && !request.url.starts_with("file:")) return use(std::move(**kept));
+  if (*kept && !(*kept)->etag.empty()) request.headers.emplace_back("If-None-Match", (*kept)->etag);
+  if (*kept && !(*kept)->modified.empty())
+    request.headers.emplace_back("If-Modified-Since", (*kept)->modified);
+  client_.submit(std::move(request), [this, name, key, kept, use](const HttpResponse& response) {
+    if (response.status == 304 && *kept) return use(std::move(**kept));
+    KeptPage page = read_page(name, response);
+    const std::string bytes = render_kept_page(page);
+    kept_pages_.keep(key, bytes);
+    use(std::move(page));
   });
+}
+
+KeptPage PypiIndex::read_page(const std::string& name, const HttpResponse& response) const {
+  KeptPage out;
+  // 410 is what an index says of a project that was there.
+  if (response.status == 404 || response.status == 410) return out;
+  const std::string url = without_credentials(response.url);
+  if (response.status == 401 || response.status == 403) {
+    throw Error(ErrorKind::surroundings, "http-status",
+                "the index refuses to show the project " + name + " (" + std::to_string(response.status) +
+                    ") at " + url,
+                "it may need a user name and password, from ~/.netrc or in the index's URL");
+  }
+  if (response.status != 200) {
+    throw Error(
+        ErrorKind::surroundings, "http-status",
+        "the index answered " + std::to_string(response.status) + " for the project " + name + " at " + url,
+        "check the index that pip is configured with, or [[python.index]]");
+  }
+  // Links are resolved without the index's own credentials: the client knows which host has them.
+  auto page = python::parse_simple_page(response.body, url, response.header("content-type").value_or(""));
+  if (!page) {
+    throw Error(ErrorKind::input, "bad-index",
+                "the page of the project " + name + " at " + url +
+                    " is neither PEP 503 HTML nor PEP 691 JSON of version 1",
+                "check the address of the index: it usually ends in /simple");
+  }
+  if (page->is_form) {
+    throw Error(ErrorKind::surroundings, "not-an-index",
+                url + " shows a form in place of the files of the project " + name +
+                    ": a login page, or a notice of the network",
+                "open it in a browser, and check the address of the index and its credentials");
+  }
+  out.known = true;
+  out.etag = response.header("etag").value_or("");
+  out.modified = response.header("last-modified").value_or("");
+  out.page = std::move(*page);
+  return out;
 }
 
 }  // namespace mlrepro

@@ -12,6 +12,8 @@
 
 #include "adapters/net/http_client.hpp"
 #include "documents/config/manifest.hpp"
+#include "services/index/index_cache.hpp"
+#include "services/index/kept_page.hpp"
 #include "standards/python/metadata.hpp"
 #include "standards/python/simple_page.hpp"
 #include "store/blob_store.hpp"
@@ -44,7 +46,8 @@ class PypiIndex {
  public:
   using Answer = std::function<void(const WheelMetadata&)>;
 
-  // `cache` keeps metadata by the wheel's SHA-256.
+  // `cache` keeps metadata by the wheel's SHA-256, and pages by their address. A page is asked for again with
+  // the validators that it came with; offline, it is what it was.
   PypiIndex(std::vector<PythonIndexConfig> indexes, HttpClient& client, const BlobStore& store,
             std::filesystem::path cache);
 
@@ -52,9 +55,13 @@ class PypiIndex {
   // already. A project that no index knows is an answer (known = false). The first of indexes_for() that
   // knows a name is the one whose files count.
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer);
-  // Of a wheel whose SHA-256 the page tells. One that is of no use is an answer, not an error: whoever reads
-  // old versions meets such.
+  // One that is of no use is an answer, not an error: whoever reads old versions meets such. A server without
+  // ranges sends the whole wheel, which is then kept in the store where it is large.
   void metadata(const python::SimpleFile& file, Answer answer);
+  // What a lock needs of a wheel and its page may not tell: digest and size. Reads the whole wheel where the
+  // page tells no digest.
+  using Identity = std::function<void(const Sha256& sha256, std::uint64_t size)>;
+  void identify(const python::SimpleFile& file, Identity answer);
   // Brings a file that is no wheel into the store; its size, or why it is of no use.
   void source(const python::SimpleFile& file,
               std::function<void(std::uint64_t size, const std::string& unusable)> answer);
@@ -62,21 +69,22 @@ class PypiIndex {
  private:
   void ask_page(const std::string& name, std::vector<PythonIndexConfig> left,
                 std::function<void(const ProjectPage&)> answer);
+  [[nodiscard]] KeptPage read_page(const std::string& name, const HttpResponse& response) const;
   void ask_sidecar(const python::SimpleFile& file, const Answer& answer);
-  void ask_size(const python::SimpleFile& file, const std::string& text, const Answer& answer);
   void ask_tail(const python::SimpleFile& file, const Answer& answer);
   void read_tail(const python::SimpleFile& file, const HttpResponse& response, const Answer& answer);
   void ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,
                   std::uint64_t entries, const std::string& tail, const Answer& answer);
   void ask_wheel(const python::SimpleFile& file, const Answer& answer);
-  void read_whole(const python::SimpleFile& file, const Answer& answer);
+  void read_stored(const Sha256& digest, const python::SimpleFile& file, const Answer& answer);
   void keep(const python::SimpleFile& file, const std::string& text, std::uint64_t size,
             const Answer& answer);
 
   std::vector<PythonIndexConfig> indexes_;
   HttpClient& client_;
   const BlobStore& store_;
-  std::filesystem::path cache_;
+  IndexCache kept_metadata_;
+  IndexCache kept_pages_;
   std::map<std::string, ProjectPage> pages_;
 };
 

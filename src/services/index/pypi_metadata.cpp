@@ -20,10 +20,18 @@ constexpr std::uint64_t tail_size = 16 * 1024;
 constexpr std::uint64_t largest_metadata = std::uint64_t{16} << 20;
 constexpr std::uint64_t largest_directory = std::uint64_t{64} << 20;
 constexpr std::uint64_t largest_wheel = std::uint64_t{8} << 30;
+constexpr std::size_t kept_in_memory = std::size_t{16} << 20;
 constexpr std::uint64_t local_header_room = 30 + 512;  // local header with a long name and extra fields
 
 void refuse(const PypiIndex::Answer& answer, std::string why) {
   answer({{}, 0, std::move(why)});
+}
+
+Error not_fetched(const python::SimpleFile& file, const HttpResponse& response) {
+  return Error(ErrorKind::surroundings, "http-status",
+               "cannot fetch " + file.filename + ": status " + std::to_string(response.status) + " for " +
+                   without_credentials(response.url),
+               "try again later, or exclude this version");
 }
 
 // What the metadata says must be what the file is named: it may come from another file's sidecar.
@@ -47,23 +55,46 @@ const ZipEntry* find_metadata(const std::vector<ZipEntry>& members) {
   return nullptr;
 }
 
-// "SIZE\nMETADATA": the wheel's size stands before its metadata.
-std::optional<std::pair<std::uint64_t, std::string>> read_cached(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return std::nullopt;
-  std::string text = read_file(path, largest_metadata + 64);
-  const auto line = text.find('\n');
-  const auto size =
-      line == std::string::npos ? std::nullopt : parse_number(std::string_view(text).substr(0, line));
-  if (!size) return std::nullopt;
-  return std::make_pair(*size, text.substr(line + 1));
+// The header fields alone: what follows the first empty line is a description for people.
+std::string_view head_of(std::string_view text) {
+  const auto end = std::min(text.find("\n\n"), text.find("\n\r\n"));
+  return end == std::string_view::npos ? text : text.substr(0, end + 1);
 }
+
+// A wheel's last bytes, or all of it from a server that knows no ranges: small ones in memory, large ones in
+// the store, so that nothing is sent twice.
+struct Arriving {
+  std::string bytes;
+  std::optional<BlobStore::Writer> writer;
+
+  void take(std::string_view piece, const BlobStore& store) {
+    if (!writer && bytes.size() + piece.size() > kept_in_memory) {
+      writer.emplace(store.writer());
+      writer->write(bytes);
+      bytes = {};
+    }
+    if (writer) {
+      writer->write(piece);
+    } else {
+      bytes += piece;
+    }
+  }
+  void restart() {
+    bytes.clear();
+    writer.reset();
+  }
+};
 
 }  // namespace
 
 void PypiIndex::metadata(const python::SimpleFile& file, Answer answer) {
-  if (const auto cached = read_cached(cache_ / file.sha256->hex())) {
-    if (auto metadata = checked(file, cached->second)) return answer({std::move(*metadata), cached->first});
+  if (file.sha256) {
+    if (const auto kept = kept_metadata_.find(file.sha256->hex())) {
+      CacheReader in(*kept);
+      const std::uint64_t size = in.number();
+      auto metadata = checked(file, in.rest());
+      if (metadata && !in.failed()) return answer({std::move(*metadata), size});
+    }
   }
   if (file.core_metadata) return ask_sidecar(file, answer);
   ask_tail(file, answer);
@@ -73,8 +104,46 @@ void PypiIndex::keep(const python::SimpleFile& file, const std::string& text, st
                      const Answer& answer) {
   auto metadata = checked(file, text);
   if (!metadata) return refuse(answer, "its METADATA names another project or version, or cannot be read");
-  write_file_atomically(cache_ / file.sha256->hex(), std::to_string(size) + "\n" + text);
+  if (file.sha256) {
+    CacheWriter out;
+    out.number(size);
+    kept_metadata_.keep(file.sha256->hex(), std::string(out.bytes()).append(head_of(text)));
+  }
   answer({std::move(*metadata), size});
+}
+
+void PypiIndex::identify(const python::SimpleFile& file, Identity answer) {
+  HttpRequest request;
+  request.url = file.url;
+  request.max_bytes = file.size.value_or(largest_wheel);
+  auto writer = std::make_shared<std::optional<BlobStore::Writer>>();
+  if (file.sha256) {
+    request.suffix = 1;
+    request.sink = [](std::string_view) {};
+  } else {
+    writer->emplace(store_.writer());
+    request.sink = [writer](std::string_view piece) { (*writer)->write(piece); };
+    request.restart = [this, writer] {
+      writer->reset();
+      writer->emplace(store_.writer());
+    };
+  }
+  client_.submit(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
+    const auto total = response.total_size();
+    if (response.status / 100 != 2 || (file.sha256 && !total)) throw not_fetched(file, response);
+    if (!file.sha256) {
+      const std::uint64_t size = (*writer)->size();
+      return answer((*writer)->commit(), size);
+    }
+    if (const auto kept = kept_metadata_.find(file.sha256->hex())) {
+      CacheReader in(*kept);
+      (void)in.number();
+      CacheWriter out;
+      out.number(*total);
+      kept_metadata_.keep(file.sha256->hex(), std::string(out.bytes()).append(in.rest()));
+    }
+    answer(*file.sha256, *total);
+  });
 }
 
 void PypiIndex::ask_sidecar(const python::SimpleFile& file, const Answer& answer) {
@@ -86,21 +155,7 @@ void PypiIndex::ask_sidecar(const python::SimpleFile& file, const Answer& answer
                        (!file.core_metadata_sha256 || sha256(response.body) == *file.core_metadata_sha256) &&
                        checked(file, response.body);
     if (!right) return ask_tail(file, answer);
-    if (file.size) return keep(file, response.body, *file.size, answer);
-    ask_size(file, response.body, answer);
-  });
-}
-
-void PypiIndex::ask_size(const python::SimpleFile& file, const std::string& text, const Answer& answer) {
-  HttpRequest request;
-  request.url = file.url;
-  request.suffix = 1;
-  request.max_bytes = largest_wheel;
-  request.sink = [](std::string_view) {};
-  client_.submit(std::move(request), [this, file, text, answer](const HttpResponse& response) {
-    const auto total = response.total_size();
-    if (response.status / 100 != 2 || !total) return ask_wheel(file, answer);
-    keep(file, text, *total, answer);
+    keep(file, response.body, file.size.value_or(0), answer);
   });
 }
 
@@ -108,18 +163,31 @@ void PypiIndex::ask_tail(const python::SimpleFile& file, const Answer& answer) {
   HttpRequest request;
   request.url = file.url;
   request.suffix = tail_size;
-  // A server without ranges sends the whole wheel: then it is taken as a whole, into the store.
-  request.max_bytes = std::max(tail_size, std::uint64_t{1} << 20);
-  auto tail = std::make_shared<std::string>();
-  request.sink = [tail](std::string_view piece) {
-    if (tail->size() < (std::uint64_t{1} << 20)) tail->append(piece);
-  };
-  request.restart = [tail] { tail->clear(); };
-  request.max_bytes = largest_wheel;
-  client_.submit(std::move(request), [this, file, answer, tail](const HttpResponse& response) {
-    HttpResponse whole = response;
-    whole.body = std::move(*tail);
-    read_tail(file, whole, answer);
+  request.max_bytes = file.size.value_or(largest_wheel);
+  auto arriving = std::make_shared<Arriving>();
+  request.sink = [this, arriving](std::string_view piece) { arriving->take(piece, store_); };
+  request.restart = [arriving] { arriving->restart(); };
+  client_.submit(std::move(request), [this, file, answer, arriving](const HttpResponse& response) {
+    const bool whole = response.status == 200;
+    if (whole && arriving->writer) {
+      Sha256 digest;
+      if (file.sha256) {
+        arriving->writer->commit_as(*file.sha256, file.size, file.filename);
+        digest = *file.sha256;
+      } else {
+        digest = arriving->writer->commit();
+      }
+      return read_stored(digest, file, answer);
+    }
+    if (whole && file.sha256 && sha256(arriving->bytes) != *file.sha256) {
+      throw Error(ErrorKind::input, "hash-mismatch",
+                  file.filename + " is not the file that its index tells the SHA-256 of",
+                  "try again, or use another index");
+    }
+    HttpResponse part = response;
+    part.body = std::move(arriving->bytes);
+    if (whole && part.body.empty()) return refuse(answer, "it is empty");
+    read_tail(file, part, answer);
   });
 }
 
@@ -128,13 +196,14 @@ void PypiIndex::read_tail(const python::SimpleFile& file, const HttpResponse& re
   if (response.status == 404 || response.status == 410)
     return refuse(answer,
                   "the index lists it, but it is not there (" + std::to_string(response.status) + ")");
-  std::optional<std::uint64_t> total = response.total_size();
-  if (response.status == 200 && total && *total == response.body.size()) total = response.body.size();
-  if (response.status / 100 != 2 || !total || (response.status == 200 && *total != response.body.size())) {
+  const bool whole = response.status == 200;
+  const auto total = whole ? std::optional<std::uint64_t>(response.body.size()) : response.total_size();
+  if (response.status / 100 != 2 || !total || *total < response.body.size()) return ask_wheel(file, answer);
+  const auto directory = find_zip_directory(response.body, *total);
+  if (!directory || directory->size > largest_directory) {
+    if (whole) return refuse(answer, "it is no zip archive");
     return ask_wheel(file, answer);
   }
-  const auto directory = find_zip_directory(response.body, *total);
-  if (!directory || directory->size > largest_directory) return ask_wheel(file, answer);
   const std::uint64_t tail_start = *total - response.body.size();
   if (directory->offset >= tail_start) {
     const auto at = static_cast<std::size_t>(directory->offset - tail_start);
@@ -156,7 +225,9 @@ void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, 
                            std::uint64_t entries, const std::string& tail, const Answer& answer) {
   const auto members = parse_zip_directory(directory, entries);
   const ZipEntry* member = members ? find_metadata(*members) : nullptr;
+  const bool whole = tail.size() == total;
   if (member == nullptr || member->header_offset >= total || member->compressed_size > largest_metadata) {
+    if (whole) return refuse(answer, "it has no METADATA");
     return ask_wheel(file, answer);
   }
   const std::uint64_t tail_start = total - tail.size();
@@ -165,6 +236,7 @@ void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, 
     if (const auto text = extract_zip_member(std::string_view(tail).substr(at), *member, largest_metadata)) {
       return keep(file, *text, total, answer);
     }
+    if (whole) return refuse(answer, "its METADATA cannot be read");
   }
   HttpRequest request;
   request.url = file.url;
@@ -185,26 +257,22 @@ void PypiIndex::ask_wheel(const python::SimpleFile& file, const Answer& answer) 
   auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store_.writer());
   HttpRequest request;
   request.url = file.url;
-  request.max_bytes = largest_wheel;
+  request.max_bytes = file.size.value_or(largest_wheel);
   request.sink = [writer](std::string_view piece) { (*writer)->write(piece); };
   request.restart = [this, writer] {
     writer->reset();
     writer->emplace(store_.writer());
   };
   client_.submit(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
-    if (response.status != 200) {
-      throw Error(ErrorKind::surroundings, "http-status",
-                  "cannot fetch " + file.filename + ": status " + std::to_string(response.status) + " for " +
-                      without_credentials(response.url),
-                  "try again later, or exclude this version");
-    }
+    if (response.status != 200) throw not_fetched(file, response);
+    if (!file.sha256) return read_stored((*writer)->commit(), file, answer);
     (*writer)->commit_as(*file.sha256, file.size, file.filename);
-    read_whole(file, answer);
+    read_stored(*file.sha256, file, answer);
   });
 }
 
-void PypiIndex::read_whole(const python::SimpleFile& file, const Answer& answer) {
-  const fs::path path = store_.get(*file.sha256, file.filename);
+void PypiIndex::read_stored(const Sha256& digest, const python::SimpleFile& file, const Answer& answer) {
+  const fs::path path = store_.get(digest, file.filename);
   const UniqueFd fd = open_file(path, 0);
   const std::uint64_t total = fs::file_size(path);
   const auto read_at = [&](std::uint64_t from, std::uint64_t count) {

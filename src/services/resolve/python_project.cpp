@@ -64,18 +64,25 @@ std::size_t& counter(PythonProject& project, Stage stage) {
   }
 }
 
+// PEP 592: what is yanked is for those who pin it; "==1.0" pins its local builds too. What was locked stays.
+bool takes_yanked(const CandidatePolicy& policy, const python::Version& version) {
+  if (policy.preferred && version.str() == *policy.preferred) return true;
+  return std::any_of(policy.pins.begin(), policy.pins.end(),
+                     [&](const auto& pin) { return python::Specifier::exactly(pin).contains(version); });
+}
+
 Stage judge(const python::SimpleFile& file, const python::Version& version, Fit fit,
             const CandidatePolicy& policy) {
   if (fit == Fit::outside) return Stage::other_python;
   if (policy.exclude_newer && (!file.upload_time || *file.upload_time > *policy.exclude_newer))
     return Stage::too_new;
-  const bool pinned = std::find(policy.pins.begin(), policy.pins.end(), version) != policy.pins.end();
-  if (file.yanked && !pinned) return Stage::yanked;
+  if (file.yanked && !takes_yanked(policy, version)) return Stage::yanked;
   const bool unasked = policy.prereleases == "explicit" && !policy.named_prerelease;
   if (version.is_prerelease() && (policy.prereleases == "never" || unasked)) return Stage::prerelease;
   if (!policy.constraint.contains(version)) return Stage::constrained;
-  const bool allowed = policy.files.empty() ||
-                       std::binary_search(policy.files.begin(), policy.files.end(), file.sha256.value());
+  // A file without a digest is judged once it was read (PythonReader::identify).
+  const bool allowed = policy.files.empty() || !file.sha256 ||
+                       std::binary_search(policy.files.begin(), policy.files.end(), *file.sha256);
   return allowed ? Stage::candidate : Stage::other_file;
 }
 
@@ -83,6 +90,11 @@ Stage judge(const python::SimpleFile& file, const python::Version& version, Fit 
 std::size_t source_rank(std::string_view extension) {
   constexpr std::array<std::string_view, 5> order{"tar.gz", "tgz", "tar.xz", "tar.bz2", "zip"};
   return static_cast<std::size_t>(std::find(order.begin(), order.end(), extension) - order.begin());
+}
+
+// Named as a wheel or sdist, but of no version that PEP 440 knows ("2004d.final").
+bool is_unreadable(std::string_view filename) {
+  return filename.ends_with(".whl") || filename.ends_with(".tar.gz") || filename.ends_with(".zip");
 }
 
 // One project's page on its way to candidates.
@@ -96,7 +108,7 @@ class Chooser {
     if (wheel && wheel->name == name_) {
       const auto rank = target_.tags.rank(*wheel);
       Stage& reached = seen_.emplace(wheel->version, Stage::no_wheel).first->second;
-      if (!policy_.wheels || !rank || !file.sha256) return;
+      if (!policy_.wheels || !rank) return;
       take(file, wheel->version, wheels_, reached,
            {*rank, wheel->build ? *wheel->build + 1 : 0, wheel->build_suffix, {}});
     } else if (const auto source = python::SdistName::parse(file.filename, name_)) {
@@ -108,6 +120,8 @@ class Chooser {
       Choice choice{source_rank(source->extension), 0, {}, {}};
       choice.candidate.source = true;
       take(file, source->version, sources_, reached, std::move(choice));
+    } else if (!wheel && is_unreadable(file.filename)) {
+      ++unreadable_;
     }
   }
 
@@ -115,6 +129,7 @@ class Chooser {
     wheels_.merge(sources_);
     return std::move(wheels_);
   }
+  [[nodiscard]] std::size_t unreadable() const noexcept { return unreadable_; }
   [[nodiscard]] const std::map<python::Version, Stage>& seen() const noexcept { return seen_; }
 
  private:
@@ -137,6 +152,7 @@ class Chooser {
   std::map<python::Version, Choice> wheels_;
   std::map<python::Version, Choice> sources_;
   std::map<python::Version, Stage> seen_;
+  std::size_t unreadable_ = 0;
 };
 
 }  // namespace
@@ -168,6 +184,7 @@ PythonProject make_project(const std::string& name, const ProjectPage& page, con
     ++counter(project, stage);
     project.left_out.push_back({version, static_cast<Hindrance>(stage)});
   }
+  project.unreadable_files = chooser.unreadable();
   project.constraint = policy.constraint.str();
   for (auto& [version, choice] : chooser.choices()) {
     choice.candidate.preferred = policy.preferred && version.str() == *policy.preferred;

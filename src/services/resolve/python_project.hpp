@@ -73,6 +73,7 @@ struct PythonProject {
   std::size_t other_files = 0;  // none of their files has an allowed hash
   std::string constraint;
   std::vector<LeftOut> left_out;  // by version
+  std::size_t unreadable_files = 0;  // their names tell no version
 };
 
 struct PythonTarget {
@@ -101,7 +102,7 @@ struct CandidatePolicy {
 };
 
 // A version's file is its best wheel; its source where it has no wheel that counts and the policy allows
-// sources. Files that are neither, have no SHA-256, are yanked or too new (or of unknown age where
+// sources. Files that are neither, are yanked or too new (or of unknown age where
 // that is asked) are left out. Order: the
 // preferred version, then those without `last_resort`, stable before pre-releases where the policy says so,
 // then newest first. Throws Error(input, "no-upload-times") where exclude_newer is asked of a page that tells

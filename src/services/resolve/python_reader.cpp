@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
+
 namespace mlrepro {
 namespace {
 
@@ -199,6 +201,31 @@ void PythonReader::add_with_probes(const CandidateRef& ref, std::set<CandidateRe
   wanted.insert(ref);
   for (std::size_t i = 1; i < probes; ++i)
     probe(ref.candidate + length * i / steps);
+}
+
+void PythonReader::identify(const PythonAnswer& answer) {
+  for (const auto& ref : answer.chosen) {
+    PythonCandidate& candidate = projects_.at(ref.project).candidates[ref.candidate];
+    if (candidate.source || (candidate.file.sha256 && candidate.wheel_size != 0)) continue;
+    source_.identify(candidate.file, [&candidate](const Sha256& digest, std::uint64_t size) {
+      candidate.file.sha256 = digest;
+      candidate.wheel_size = size;
+    });
+  }
+  source_.wait();
+  for (const auto& ref : answer.chosen) {
+    const PythonCandidate& candidate = projects_.at(ref.project).candidates[ref.candidate];
+    const auto allowed = request_.hashes.find(ref.project);
+    if (candidate.source || allowed == request_.hashes.end() || allowed->second.empty() ||
+        std::binary_search(allowed->second.begin(), allowed->second.end(), *candidate.file.sha256)) {
+      continue;
+    }
+    throw Error(
+        ErrorKind::input, "hash-mismatch",
+        candidate.file.filename + " has none of the hashes that the requirements allow for " + ref.project,
+        "its index tells no hash: name the file's SHA-256 (" + candidate.file.sha256->hex() +
+            ") if it is the one that you mean");
+  }
 }
 
 bool PythonReader::read_missing_pages() {

@@ -35,6 +35,9 @@ class PythonReader {
   // Where nothing else is unknown: the first chosen version whose dependencies only a build tells is built
   // for them. Returns whether there was one.
   bool build_unknown(const PythonAnswer& answer);
+  // What the lock must hold of the chosen files and their pages do not tell. Throws Error(input,
+  // "hash-mismatch") for a file that the manifest's hashes do not name.
+  void identify(const PythonAnswer& answer);
   // Pages of projects that known metadata names. Returns whether there was one.
   bool read_missing_pages();
 

@@ -31,6 +31,10 @@ class NetworkSource final : public PythonSource {
       answer(source_metadata(file, size, why));
     });
   }
+  void identify(const python::SimpleFile& file,
+                std::function<void(const Sha256&, std::uint64_t)> answer) override {
+    index_.identify(file, std::move(answer));
+  }
   void wait() override { client_.run(); }
 
  private:
@@ -173,6 +177,7 @@ class Resolver {
       const auto& answer = std::get<PythonAnswer>(result);
       if (guessed ? reader_.read_unknown(answer) : reader_.read_widely(answer)) continue;
       if (reader_.build_unknown(answer)) continue;
+      reader_.identify(answer);
       progress_.finish("python packages");
       auto solution = python_solution(request_, target_, jobs_, reader_.projects(), answer, progress_);
       solution.exclude_newer = exclude_newer_;

@@ -100,6 +100,7 @@ class Writer {
       progress_.warning("left out: " + std::to_string(unreadable) +
                         (unreadable == 1 ? " version" : " versions, the first") + " of no use, " + first);
     }
+    warn_of_files();
     for (const auto& ref : answer_.chosen) {
       const PythonCandidate& chosen = candidate(ref);
       const std::string version = ref.project + " " + chosen.version.str();
@@ -107,12 +108,29 @@ class Writer {
         if (!std::binary_search(chosen.extras.begin(), chosen.extras.end(), extra))
           progress_.warning(version + " has no extra \"" + extra + "\": nothing is installed for it");
       }
+      if (chosen.file.yanked) {
+        progress_.warning(version + " is yanked" +
+                          (chosen.file.yanked->empty() ? "" : ": " + *chosen.file.yanked));
+      }
       if (chosen.last_resort) {
         progress_.warning(version + " says it is for Python " + chosen.file.requires_python.value_or("") +
                           ", not " + target_.python_version.str() +
                           ": no other version fits, it may not work");
       }
     }
+  }
+
+  void warn_of_files() const {
+    std::size_t files = 0;
+    std::string first;
+    for (const auto& ref : answer_.chosen) {
+      const PythonProject& project = projects_.at(ref.project);
+      if (project.unreadable_files > 0 && first.empty()) first = project.name;
+      files += project.unreadable_files;
+    }
+    if (files == 0) return;
+    progress_.warning("passed over: " + std::to_string(files) + (files == 1 ? " file" : " files") +
+                      " whose names tell no PEP 440 version, the first of " + first);
   }
 
   const PythonRequest& request_;

@@ -13,6 +13,9 @@ class PythonSource {
   virtual ~PythonSource() = default;
   virtual void page(const std::string& name, std::function<void(const ProjectPage&)> answer) = 0;
   virtual void metadata(const python::SimpleFile& file, std::function<void(const WheelMetadata&)> answer) = 0;
+  // Digest and size of a wheel whose page did not tell both.
+  virtual void identify(const python::SimpleFile& file,
+                        std::function<void(const Sha256& sha256, std::uint64_t size)> answer) = 0;
   // Returns when all that was asked is answered. Answers may ask for more. Their order means nothing.
   virtual void wait() = 0;
 };

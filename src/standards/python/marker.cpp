@@ -306,6 +306,11 @@ MarkerEnvironment linux_cpython(std::string_view full_version, std::string_view 
   std::string text(full_version);
   while (!text.empty() && !Version::parse(text))
     text.pop_back();
+  // "3.11" is the first of them: a full version has three numbers.
+  if (const auto named = Version::parse(text);
+      named && named->str() == named->release_part() && std::count(text.begin(), text.end(), '.') == 1) {
+    text += ".0";
+  }
   MarkerEnvironment out;
   out.platform_machine = machine;
   out.python_full_version = text;

@@ -95,6 +95,7 @@ class HtmlReader {
         skip_past(">", at_);
       }
     }
+    page_.is_form = form_ && page_.files.empty();
     return std::move(page_);
   }
 
@@ -156,6 +157,8 @@ class HtmlReader {
       base_ = resolve_url(base_, trim(decode(each.value)));
       based_ = true;
     }
+    for (const std::string_view foreign : {"form", "input", "iframe", "script"})
+      form_ = form_ || equals_ignoring_case(name, foreign);
     // Elements whose content is text up to their end tag.
     for (const std::string_view raw : {"script", "style", "title", "textarea"}) {
       if (equals_ignoring_case(name, raw)) skip_raw_text(raw);
@@ -201,7 +204,7 @@ class HtmlReader {
       } else if (equals_ignoring_case(key, "yanked")) {
         file.yanked = as_utf8(decode(each.value));
       } else if (equals_ignoring_case(key, "upload-time")) {
-        file.upload_time = parse_rfc3339(trim(decode(each.value)));
+        file.upload_time = parse_upload_time(decode(each.value));
       } else if (equals_ignoring_case(key, "core-metadata")) {
         sidecar = each.value;
         has_sidecar = preferred_sidecar = true;
@@ -226,6 +229,7 @@ class HtmlReader {
   std::size_t at_ = 0;
   std::string base_;
   bool based_ = false;
+  bool form_ = false;
   SimplePage page_;
 };
 

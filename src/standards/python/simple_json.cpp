@@ -160,7 +160,7 @@ class JsonReader final : public nlohmann::json_sax<json> {
       case Key::yanked:
         if (!text.empty()) file_.yanked = as_utf8(text);
         break;
-      case Key::upload_time: file_.upload_time = parse_rfc3339(trim(text)); break;
+      case Key::upload_time: file_.upload_time = parse_upload_time(text); break;
       default: break;
     }
   }

@@ -36,6 +36,16 @@ bool set_url(SimpleFile& file, std::string_view base, std::string_view reference
   return true;
 }
 
+std::optional<UnixTime> parse_upload_time(std::string_view text) {
+  text = trim(text);
+  auto time = parse_rfc3339(text);
+  const auto point = text.find('.');
+  if (!time || point == std::string_view::npos) return time;
+  const auto end = std::min(text.find_first_not_of("0123456789", point + 1), text.size());
+  const bool part = text.substr(point + 1, end - point - 1).find_first_not_of('0') != std::string_view::npos;
+  return part ? *time + 1 : *time;
+}
+
 std::optional<SimplePage> parse_simple_page(std::string_view text, std::string_view url,
                                             std::string_view content_type) {
   const auto type = to_lower(trim(content_type.substr(0, content_type.find(';'))));

@@ -21,7 +21,7 @@ struct SimpleFile {
   std::optional<std::uint64_t> size;
   std::optional<std::string> requires_python;  // as written, entities decoded; absent where empty
   std::optional<std::string> yanked;           // the reason, may be empty
-  std::optional<UnixTime> upload_time;         // whole seconds
+  std::optional<UnixTime> upload_time;         // whole seconds, rounded up: nothing is older than it was
   bool core_metadata = false;                  // url + ".metadata" exists
   std::optional<Sha256> core_metadata_sha256;
   bool operator==(const SimpleFile&) const = default;
@@ -29,6 +29,8 @@ struct SimpleFile {
 
 struct SimplePage {
   std::vector<SimpleFile> files;  // in the page's order
+  // HTML without a file, but with a form, frame or script: somebody else's page in place of the index's.
+  bool is_form = false;
   bool operator==(const SimplePage&) const = default;
 };
 
@@ -38,6 +40,8 @@ struct SimplePage {
 [[nodiscard]] std::optional<SimplePage> parse_simple_html(std::string_view text, std::string_view url);
 // Absent where it is not JSON of PEP 691 version 1.x.
 [[nodiscard]] std::optional<SimplePage> parse_simple_json(std::string_view text, std::string_view url);
+// PEP 700's time; absent where it is none.
+[[nodiscard]] std::optional<UnixTime> parse_upload_time(std::string_view text);
 // By media type ("application/vnd.pypi.simple.v1+json; charset=utf-8", "text/html", ...); where that says
 // nothing, by the first character.
 [[nodiscard]] std::optional<SimplePage> parse_simple_page(std::string_view text, std::string_view url,

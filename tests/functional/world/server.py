@@ -132,6 +132,7 @@ def _changed(body, fault):
 def _handler_of(server):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body go out in two pieces
 
         def log_message(self, *_):
             pass

