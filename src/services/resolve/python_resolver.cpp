@@ -148,6 +148,7 @@ class Resolver {
 
   // Without a word about why not.
   std::optional<PythonSolution> attempt() {
+    trying_ = true;
     auto result = decide();
     if (auto* solution = std::get_if<PythonSolution>(&result)) return std::move(*solution);
     return std::nullopt;
@@ -177,7 +178,7 @@ class Resolver {
       const auto& answer = std::get<PythonAnswer>(result);
       if (guessed ? reader_.read_unknown(answer) : reader_.read_widely(answer)) continue;
       if (reader_.build_unknown(answer)) continue;
-      reader_.identify(answer);
+      if (!trying_) reader_.identify(answer);
       progress_.finish("python packages");
       auto solution = python_solution(request_, target_, jobs_, reader_.projects(), answer, progress_);
       solution.exclude_newer = exclude_newer_;
@@ -226,6 +227,7 @@ class Resolver {
   std::vector<python::Requirement> constraints_;
   VersionMasks masks_;
   std::optional<UnixTime> exclude_newer_;
+  bool trying_ = false;  // nobody will install what comes out
   PythonReader reader_;
 };
 

@@ -32,7 +32,7 @@ class Writer {
       package.name = ref.project;
       package.version = chosen.version.str();
       package.source = project.index;
-      package.file = {chosen.file.filename, chosen.wheel_size, *chosen.file.sha256};
+      package.file = {chosen.file.filename, chosen.wheel_size, chosen.file.sha256.value_or(Sha256())};
       result.urls[chosen.file.filename] = chosen.file.url;
     }
     std::map<std::string, std::set<std::string>> extras;

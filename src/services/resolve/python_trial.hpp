@@ -29,6 +29,10 @@ class TrialSource final : public PythonSource {
 
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer) override;
   void metadata(const python::SimpleFile& file, std::function<void(const WheelMetadata&)> answer) override;
+  void identify(const python::SimpleFile& file,
+                std::function<void(const Sha256&, std::uint64_t)> answer) override {
+    real_.identify(file, std::move(answer));
+  }
   void wait() override;
 
   [[nodiscard]] bool over() const;
