@@ -56,6 +56,16 @@ class Table {
 
 struct Nothing {};
 
+// `tree --python` was a flag before there were targets.
+void declare_target(CLI::App& command, TargetChoice& target, bool python = true) {
+  command.add_option("--platform", target.platform, "Of a lock for several: linux/amd64 or linux/arm64")
+      ->type_name("PLATFORM");
+  command
+      .add_option(python ? "--python" : "--interpreter", target.python,
+                  "Of a lock for several interpreters: 3.12")
+      ->type_name("VERSION");
+}
+
 void declare_lock(CLI::App& command, LockOptions& options) {
   auto* upgrade = command.add_flag("--upgrade", options.upgrade, "Look for newer versions of everything");
   command
@@ -75,6 +85,7 @@ void declare_tree(CLI::App& command, TreeOptions& options) {
   command.add_flag("--python", options.python, "The Python packages alone");
   command.add_option("--invert", options.invert, "The packages that need NAME")->type_name("NAME");
   command.add_option("--depth", options.depth, "So many levels below each root")->type_name("N");
+  declare_target(command, options.target, false);
 }
 
 void declare_build(CLI::App& command, BuildOptions& options) {
@@ -84,6 +95,7 @@ void declare_build(CLI::App& command, BuildOptions& options) {
       ->type_name("KIND:PATH")
       ->allow_extra_args(false);
   command.add_flag("--no-cache", options.no_cache, "Build again even where the image is there, and compare");
+  declare_target(command, options.target);
 }
 
 void declare_run(CLI::App& command, RunOptions& options) {
@@ -109,6 +121,7 @@ void declare_run(CLI::App& command, RunOptions& options) {
   command.add_flag("--read-only", options.read_only,
                    "No scratch layer: the environment cannot be written to");
   command.add_flag("--no-record", options.no_record, "Leave no record");
+  declare_target(command, options.target);
   command.prefix_command();
   command.footer(
       "The command follows the options, best after --. Without one the manifest's run.command is run.\n"
@@ -124,6 +137,7 @@ void declare_verify(CLI::App& command, VerifyOptions& options) {
                   "Check this run's inputs and outputs (a RUN, or a FILE of runs show --json)")
       ->type_name("RUN|FILE");
   command.add_flag("--replay", options.replay, "Do the run again and compare its outputs byte for byte");
+  declare_target(command, options.target);
 }
 
 }  // namespace
@@ -147,14 +161,16 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
                          tree_command);
   struct Asked {
     std::string package;
+    TargetChoice target;
   };
   table.add<Asked>(
       app, "why", "Say what brought a package into the lock",
       [](CLI::App& command, Asked& asked) {
         command.add_option("NAME", asked.package, "Which package")->required();
+        declare_target(command, asked.target);
       },
       [](const Invocation& invocation, const Asked& asked) {
-        return why_command(invocation, asked.package);
+        return why_command(invocation, asked.package, asked.target);
       });
   table.add<BuildOptions>(app, "build", "Build the image that the lock describes", declare_build,
                           build_command);
@@ -172,6 +188,7 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
       [](CLI::App& command, ExportOptions& options) {
         command.add_option("KIND", options.kind, join(export_kinds(), " or "))->required();
         command.add_option("-o,--output", options.output, "Write to FILE")->type_name("FILE");
+        declare_target(command, options.target);
       },
       export_command);
 

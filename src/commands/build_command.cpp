@@ -49,21 +49,14 @@ void refuse_drift(const Lockfile& lock, const Manifest& manifest) {
 // A lock that was written anew while the image was built is not this image's, and stays.
 void note_image(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock) {
   const fs::path file = invocation.lockfile_path(manifest);
-  if (read_lockfile(file).id() == lock.id()) {
-    write_file_atomically(file, render_lockfile(lock));
+  Lockfile whole = read_lockfile(file);
+  if (whole.id() == lock.id()) {
+    whole.image_of(lock.name()) = lock.image;
+    write_file_atomically(file, render_lockfile(whole));
   } else {
     invocation.progress->warning(file.filename().string() +
                                  " changed during the build: the image is not noted in it");
   }
-}
-
-// Maintainer scripts run while an image is made, and this machine runs those of its own architecture.
-void refuse_foreign(const OsSection& os) {
-  if (os.architecture == host_architecture()) return;
-  throw Error(ErrorKind::input, "foreign-architecture",
-              "the lock is for linux/" + os.architecture + ", and this machine is linux/" +
-                  host_architecture() + ": its packages cannot be configured here",
-              "build on a machine of that architecture: the lock is the same there");
 }
 
 }  // namespace
@@ -91,7 +84,9 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
   if (!build_again) {
     if (auto image = find_image(lock, invocation.images_path())) return std::move(*image);
   }
-  refuse_foreign(*lock.os);
+  // Maintainer scripts run while an image is made, and this machine runs those of its own kind.
+  require_host_platform(lock, "its packages cannot be configured here",
+                        "build on a machine of that platform: the lock is the same there");
   const Stopwatch fetching;
   const BlobStore store(invocation.store_path());
   HttpClient client(invocation.offline);
@@ -120,7 +115,7 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
   const Stopwatch watch;
   const auto outputs = parse_outputs(invocation, options.outputs);
   const Manifest manifest = invocation.read_manifest();
-  Lockfile lock = read_lockfile(invocation.lockfile_path(manifest));
+  Lockfile lock = read_target(invocation, manifest, options.target);
   const RealisedImage image = realise(invocation, manifest, lock, options.no_cache);
   for (const auto& output : outputs)
     write_output(image, output.kind, output.path, *invocation.progress);
@@ -143,6 +138,7 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
                     {{"digest", image.section.digest.tagged()},
                      {"diff_ids", diff_ids},
                      {"config_digest", image.section.config_digest.tagged()}}},
+                   {"platform", lock.name().platform},
                    {"reused", image.reused},
                    {"seconds", watch.seconds()},
                    {"phases", phases}});

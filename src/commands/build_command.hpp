@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/chosen_target.hpp"
 #include "commands/invocation.hpp"
 #include "services/image/image_builder.hpp"
 #include "store/blob_store.hpp"
@@ -13,12 +14,14 @@ namespace mlrepro {
 struct BuildOptions {
   std::vector<std::string> outputs;  // KIND:PATH
   bool no_cache = false;             // builds again even where the image is there, and compares
+  TargetChoice target = {};
 };
 
 [[nodiscard]] int build_command(const Invocation& invocation, const BuildOptions& options);
 
-// The lock's image, built if it is not there yet; writes the digest into a lock that has none.
-// Throws Error(input, "image-differs") where the lock names another digest than this build gave.
+// The image of `lock`, which is one target of the project's lock; built if it is not there yet; writes the
+// digest into a lock that has none. Throws Error(input, "image-differs") where the lock names another digest
+// than this build gave, and Error(surroundings, "foreign-architecture") where it cannot be built here.
 [[nodiscard]] RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lockfile& lock,
                                     bool build_again);
 

@@ -50,7 +50,7 @@ int export_command(const Invocation& invocation, const ExportOptions& options) {
   for (const auto& kind : kinds) {
     if (kind.name != options.kind) continue;
     const Manifest manifest = invocation.read_manifest();
-    const Lockfile lock = read_lockfile(invocation.lockfile_path(manifest));
+    const Lockfile lock = read_target(invocation, manifest, options.target);
     const std::string text = kind.write({invocation, manifest, lock});
     const bool to_file = options.output && *options.output != "-";
     if (to_file) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "commands/chosen_target.hpp"
 #include "commands/invocation.hpp"
 
 namespace mlrepro {
@@ -12,6 +13,7 @@ namespace mlrepro {
 struct ExportOptions {
   std::string kind;                             // one of export_kinds()
   std::optional<std::filesystem::path> output;  // "-" or none: standard output
+  TargetChoice target = {};
 };
 
 [[nodiscard]] std::vector<std::string> export_kinds();

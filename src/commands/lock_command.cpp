@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "commands/lock_python.hpp"
+#include "commands/lock_targets.hpp"
 #include "documents/lockfile/lock_drift.hpp"
 #include "documents/lockfile/lock_graph.hpp"
 #include "documents/lockfile/lockfile_diff.hpp"
@@ -19,6 +20,19 @@
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
+
+std::size_t os_count(const TargetView& target) {
+  return *target.os ? (*target.os)->packages.size() : 0;
+}
+
+std::size_t python_count(const TargetView& target) {
+  return *target.python ? (*target.python)->packages.size() : 0;
+}
+
+std::string in_words(const TargetView& target) {
+  return std::to_string(os_count(target)) + " OS packages, " + std::to_string(python_count(target)) +
+         " Python packages";
+}
 
 // One walk of `lock`: what is known so far, from the manifest to the new lock.
 class Locking {
@@ -68,7 +82,9 @@ class Locking {
       if (conflict) return answer(*conflict);
     }
     // The image belongs to one lock id; a lock that moved has not been built yet.
-    after.image = before_ && before_->id() == after.id() ? before_->image : std::nullopt;
+    const bool same = before_ && before_->id() == after.id();
+    for (const auto& name : after.target_names())
+      after.image_of(name) = same ? before_->image_of(name) : std::nullopt;
     return write(after);
   }
 
@@ -84,17 +100,62 @@ class Locking {
 
   std::optional<Conflict> resolve(Lockfile& lock) {
     check_names_to_upgrade();
+    for (const auto& warning : manifest_.python ? manifest_.python->warnings : std::vector<std::string>{})
+      invocation_.progress->warning(warning);
     const BlobStore store(invocation_.store_path());
     lock.inputs = manifest_.normalised();
-    if (manifest_.os) {
-      if (auto conflict = resolve_os_section(store, lock)) return conflict;
+    const auto plans = planned_targets(manifest_);
+    std::vector<Lockfile> parts;
+    for (const auto& plan : plans) {
+      const auto before = before_ ? previous_target(*before_, plan, plans.size()) : std::nullopt;
+      const bool stays = before && !options_.upgrade && options_.upgrade_packages.empty() &&
+                         still_fits(*before_, *before, plan, lock.inputs);
+      if (plans.size() > 1)
+        invocation_.progress->note((stays ? "unchanged: " : "locking ") + plan.name.str());
+      Lockfile part;
+      part.inputs = lock.inputs;
+      part.part_platform = plan.name.platform;
+      if (stays) {
+        part.os = *before->os;
+        part.python = *before->python;
+      } else if (auto conflict = resolve_target(plan, before, parts, store, part)) {
+        return plans.size() > 1 ? of_target(std::move(*conflict), plan.name) : std::move(*conflict);
+      }
+      parts.push_back(std::move(part));
     }
-    if (manifest_.python) {
-      if (auto conflict = lock_python(invocation_, manifest_, before_, upgrades(), client_, store, lock))
-        return conflict;
+    lock.os = std::move(parts.front().os);
+    lock.python = std::move(parts.front().python);
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      lock.targets.push_back(
+          {plans[i].name.platform, std::move(parts[i].os), std::move(parts[i].python), std::nullopt});
     }
     lock = with_present_data(std::move(lock));
     return std::nullopt;
+  }
+
+  std::optional<Conflict> resolve_target(const TargetPlan& plan, const std::optional<TargetView>& before,
+                                         const std::vector<Lockfile>& earlier, const BlobStore& store,
+                                         Lockfile& part) {
+    std::optional<Lockfile> previous;
+    if (before) previous = before_->target(before->name);
+    if (manifest_.os) {
+      if (auto conflict = resolve_os_section(store, previous, part)) return conflict;
+    }
+    if (!manifest_.python) return std::nullopt;
+    const PythonSection* sibling = nullptr;
+    for (const auto& other : earlier) {
+      if (other.name().python == plan.name.python || manifest_.os) {
+        sibling = &*other.python;
+        break;
+      }
+    }
+    return lock_python(invocation_, plan.manifest, previous, upgrades(), client_, store, sibling, part);
+  }
+
+  static Conflict of_target(Conflict conflict, const TargetName& name) {
+    for (auto& entry : conflict.conflicts)
+      entry.message = "for " + name.str() + ": " + entry.message;
+    return conflict;
   }
 
   Upgrades upgrades() const {
@@ -105,19 +166,27 @@ class Locking {
   }
 
   void check_names_to_upgrade() const {
-    const LockGraph graph(before_.value_or(Lockfile{}));
-    for (const auto& wanted : options_.upgrade_packages)
-      (void)graph.named(wanted);
+    if (options_.upgrade_packages.empty()) return;
+    const Lockfile before = before_.value_or(Lockfile{});
+    std::vector<LockGraph> graphs;
+    for (const auto& name : before.target_names())
+      graphs.emplace_back(before.target(name));
+    for (const auto& wanted : options_.upgrade_packages) {
+      const bool known = std::any_of(graphs.begin(), graphs.end(),
+                                     [&](const auto& graph) { return !graph.find(wanted).empty(); });
+      if (!known) (void)graphs.front().named(wanted);
+    }
   }
 
-  std::optional<Conflict> resolve_os_section(const BlobStore& store, Lockfile& lock) {
+  std::optional<Conflict> resolve_os_section(const BlobStore& store, const std::optional<Lockfile>& before,
+                                             Lockfile& part) {
     const auto sources = debian_sources(*manifest_.os, Invocation::apt_folder());
-    const std::string architecture = manifest_.architecture();
-    const bool same_suite = before_ && before_->os && before_->os->suite == manifest_.os->suite &&
-                            before_->os->distribution == manifest_.os->distribution;
+    const std::string architecture = part.name().architecture();
+    const bool same_suite = before && before->os && before->os->suite == manifest_.os->suite &&
+                            before->os->distribution == manifest_.os->distribution;
     const DebianIndex index =
         load_debian_index(sources, architecture, client_, store, *invocation_.progress,
-                          same_suite ? before_->os->releases : std::vector<LockedRelease>{});
+                          same_suite ? before->os->releases : std::vector<LockedRelease>{});
     OsRequest request;
     request.files = index.files;
     request.architecture = architecture;
@@ -127,16 +196,16 @@ class Locking {
     request.recommends_of = manifest_.os->recommends_of;
     request.exclude = manifest_.os->exclude;
     request.pins = manifest_.os->pins;
-    if (before_ && before_->os) {
+    if (before && before->os) {
       const Upgrades moving = upgrades();
-      for (const auto& package : before_->os->packages) {
+      for (const auto& package : before->os->packages) {
         if (!moving.moves(package.name)) request.preferred[package.name] = package.version;
       }
     }
     request.cache = invocation_.cache / "solv";
     auto answer = resolve_os(request);
     if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
-    lock.os = OsSection{manifest_.os->distribution, manifest_.os->suite, architecture, index.releases,
+    part.os = OsSection{manifest_.os->distribution, manifest_.os->suite, architecture, index.releases,
                         std::move(std::get<OsSolution>(answer).packages)};
     return std::nullopt;
   }
@@ -174,20 +243,24 @@ class Locking {
       const auto& change = changes[i];
       const std::string sign = change.before.empty() ? "+ " : change.after.empty() ? "- " : "~ ";
       const std::string arrow = change.before.empty() || change.after.empty() ? "" : " -> ";
-      answer.line(sign + change.section + " " + change.name + " " + change.before + arrow + change.after);
+      answer.line(sign + (change.target.empty() ? "" : change.target + " ") + change.section + " " +
+                  change.name + " " + change.before + arrow + change.after);
     }
     if (before_ && changes.size() > shown_at_most) {
       answer.line("  and " + std::to_string(changes.size() - shown_at_most) + " more");
     }
-    const std::size_t os = after.os ? after.os->packages.size() : 0;
-    const std::size_t python = after.python ? after.python->packages.size() : 0;
+    const auto targets = after.views();
     const std::string name = path_.filename().string();
     const std::string state = !changed           ? name + " is up to date"
                               : options_.dry_run ? name + " would change"
                                                  : (before_ ? "changed " : "wrote ") + name;
-    answer.line(
-        state + ": " + std::to_string(os) + " OS packages, " + std::to_string(python) + " Python packages",
-        Tone::good);
+    if (targets.size() == 1) {
+      answer.line(state + ": " + in_words(targets.front()), Tone::good);
+    } else {
+      answer.line(state + ": " + std::to_string(targets.size()) + " targets", Tone::good);
+      for (const auto& target : targets)
+        answer.line("  " + target.name.str() + ": " + in_words(target));
+    }
     answer.line("lock id " + after.id().tagged());
     Json sections = Json::object();
     for (const auto& [section, digest] : after.section_digests())
@@ -198,6 +271,13 @@ class Locking {
                       {"name", change.name},
                       {"before", change.before},
                       {"after", change.after}});
+      if (!change.target.empty()) list.back()["target"] = change.target;
+    }
+    Json each = Json::array();
+    for (const auto& target : targets) {
+      each.push_back(
+          {{"platform", target.name.platform}, {"os", os_count(target)}, {"python", python_count(target)}});
+      if (!target.name.python.empty()) each.back()["interpreter"] = target.name.python;
     }
     Json warnings = Json::array();
     for (const auto& twin : twins) {
@@ -210,8 +290,9 @@ class Locking {
                      {"lock_id", after.id().tagged()},
                      {"changed", changed},
                      {"sections", sections},
-                     {"os", {{"packages", os}}},
-                     {"python", {{"packages", python}}},
+                     {"os", {{"packages", os_count(targets.front())}}},
+                     {"python", {{"packages", python_count(targets.front())}}},
+                     {"targets", each},
                      {"changes", list},
                      {"warnings", warnings},
                      {"network", {{"requests", client_.use().requests}, {"bytes", client_.use().bytes}}},

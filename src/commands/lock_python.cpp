@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "commands/os_tree.hpp"
 #include "services/fetch/fetcher.hpp"
 #include "services/python_build/source_builds.hpp"
@@ -11,14 +12,33 @@
 namespace mlrepro {
 namespace {
 
-PythonInterpreter interpreter(const Manifest& manifest, const Lockfile& lock) {
+// python.version with [os] says which of its packages it is: "3.11", or the whole of "3.11.2".
+Conflict other_interpreter(const std::string& wanted, const std::optional<PythonInterpreter>& there) {
+  const std::string has = there ? there->package + " " + there->version : "no package python" + wanted;
+  const std::string minor = there ? there->package : "python" + wanted;
+  return {{{"python.version is " + wanted + ", but os.packages bring " + has,
+            {{"mlrepro.toml", "python.version = \"" + wanted + "\"", has}},
+            there ? "leave python.version out, add another python3.N to os.packages, or choose an os.suite "
+                    "that has it"
+                  : "add \"" + minor + "\" to os.packages where os.suite has it"}}};
+}
+
+std::variant<PythonInterpreter, Conflict> interpreter(const Manifest& manifest, const Lockfile& lock) {
   if (!lock.os) {
     // No OS part: the interpreter is named, and wheels are judged against the oldest glibc of a living
     // Debian.
-    return {"", *manifest.python->version, "cpython", "glibc 2.31", {}};
+    return PythonInterpreter{"", *manifest.python->version, "cpython", "glibc 2.31", {}};
   }
-  const auto found = interpreter_of(lock.os->packages);
-  if (found) return *found;
+  const auto usual = interpreter_of(lock.os->packages);
+  if (const auto& wanted = manifest.python->version) {
+    const auto pieces = split(*wanted, '.');
+    const std::string minor =
+        pieces.size() < 2 ? *wanted : std::string(pieces[0]) + "." + std::string(pieces[1]);
+    const auto named = interpreter_of(lock.os->packages, minor);
+    if (named && (*wanted == minor || *wanted == named->version)) return *named;
+    return other_interpreter(*wanted, named ? named : usual);
+  }
+  if (usual) return *usual;
   throw Error(ErrorKind::input, "no-interpreter", "[python] asks for packages, but [os] brings no python3",
               "add \"python3\" to os.packages");
 }
@@ -68,7 +88,8 @@ SourceBuildsOptions builds_options(const Invocation& invocation, const Manifest&
 
 std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest& manifest,
                                     const std::optional<Lockfile>& before, const Upgrades& upgrades,
-                                    HttpClient& client, const BlobStore& store, Lockfile& lock) {
+                                    HttpClient& client, const BlobStore& store, const PythonSection* sibling,
+                                    Lockfile& lock) {
   const PythonConfig& python = *manifest.python;
   PythonRequest request;
   request.requirements = python.requirements;
@@ -76,13 +97,19 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
   request.overrides = python.overrides;
   request.hashes = python.hashes;
   request.requires_python = python.requires_python;
-  request.interpreter = interpreter(manifest, lock);
+  auto known = interpreter(manifest, lock);
+  if (auto* conflict = std::get_if<Conflict>(&known)) return std::move(*conflict);
+  request.interpreter = std::move(std::get<PythonInterpreter>(known));
   request.machine = lock.machine();
   if (lock.os) request.ground = ground_of(lock.os->suite, lock.os->packages);
   request.indexes = python_indexes(python);
   request.prereleases = python.prereleases;
   request.exclude_newer = manifest.exclude_newer;
   request.exclude_newer_than_pins = manifest.exclude_newer_than_pins;
+  if (sibling != nullptr) {
+    for (const auto& package : sibling->packages)
+      request.preferred[package.name] = package.version;
+  }
   if (before && before->python) {
     for (const auto& package : before->python->packages) {
       if (!upgrades.moves(package.name)) request.preferred[package.name] = package.version;

@@ -19,11 +19,14 @@ struct Upgrades {
   [[nodiscard]] bool moves(const std::string& name) const { return all || packages.contains(name); }
 };
 
-// Sets `lock.python`; `lock` has its inputs and its OS part already. `before`: the previous lock, whose pins
-// are preferences. Absent: done.
+// Sets `lock.python` of one target; `lock` has its inputs, its platform and its OS part already. `before`:
+// the target's part of the previous lock, whose pins are preferences. `sibling`: a target with the same
+// interpreter on another platform, whose versions are preferred where `before` has none, so that platforms
+// agree where they can. Absent: done.
 [[nodiscard]] std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest& manifest,
                                                   const std::optional<Lockfile>& before,
                                                   const Upgrades& upgrades, HttpClient& client,
-                                                  const BlobStore& store, Lockfile& lock);
+                                                  const BlobStore& store, const PythonSection* sibling,
+                                                  Lockfile& lock);
 
 }  // namespace mlrepro

@@ -58,7 +58,8 @@ RunRequest run_request(const Invocation& invocation, const Manifest& manifest, c
 int run_command(const Invocation& invocation, const RunOptions& options) {
   enter_user_namespace();
   const Manifest manifest = invocation.read_manifest();
-  Lockfile lock = read_lockfile(invocation.lockfile_path(manifest));
+  Lockfile lock = read_target(invocation, manifest, options.target);
+  require_host_platform(lock, "its programs cannot be run here", "run it on a machine of that platform");
   const RealisedImage image = realise(invocation, manifest, lock, false);
 
   RunRequest request = run_request(invocation, manifest, lock, image);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/chosen_target.hpp"
 #include "commands/invocation.hpp"
 #include "services/run/runner.hpp"
 
@@ -26,6 +27,7 @@ struct RunOptions {
   bool terminal = false;
   bool read_only = false;
   bool no_record = false;
+  TargetChoice target = {};
 };
 
 // The status of the command itself; failures of ours are Errors, which cli/main turns into 125.

@@ -91,7 +91,7 @@ Json document_of(const LockGraph& graph, const std::vector<std::size_t>& roots,
 
 int tree_command(const Invocation& invocation, const TreeOptions& options) {
   const Manifest manifest = invocation.read_manifest();
-  const LockGraph graph(read_lockfile(invocation.lockfile_path(manifest)));
+  const LockGraph graph(read_target(invocation, manifest, options.target));
   std::vector<Ecosystem> ecosystems;
   if (options.os || !options.python) ecosystems.push_back(Ecosystem::os);
   if (options.python || !options.os) ecosystems.push_back(Ecosystem::python);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "commands/chosen_target.hpp"
 #include "commands/invocation.hpp"
 
 namespace mlrepro {
@@ -14,6 +15,7 @@ struct TreeOptions {
   bool python = false;
   std::optional<std::string> invert;  // the packages that need this one
   std::optional<std::size_t> depth;   // levels below a root
+  TargetChoice target = {};
 };
 
 [[nodiscard]] int tree_command(const Invocation& invocation, const TreeOptions& options);

@@ -24,7 +24,8 @@ class Verification {
         options_(options),
         manifest_(invocation.read_manifest()),
         lock_path_(invocation.lockfile_path(manifest_)),
-        lock_(read_lockfile(lock_path_)),
+        whole_(read_lockfile(lock_path_)),
+        lock_(chosen_target(whole_, options.target)),
         store_(invocation.store_path()) {}
 
   int verify() {
@@ -46,8 +47,8 @@ class Verification {
   }
 
   void check_lock() {
-    add([&] { return check_canonical(read_file(lock_path_), lock_, lock_path_.filename().string()); });
-    add([&] { return check_manifest(lock_, manifest_); });
+    add([&] { return check_canonical(read_file(lock_path_), whole_, lock_path_.filename().string()); });
+    add([&] { return check_manifest(whole_, manifest_); });
     fetch_missing();
     add([&] { return check_chain(); });
     if (lock_.os) add([&] { return check_os_files(*lock_.os, store_, *invocation_.progress); });
@@ -241,6 +242,7 @@ class Verification {
   const VerifyOptions& options_;
   Manifest manifest_;
   fs::path lock_path_;
+  Lockfile whole_;
   Lockfile lock_;
   BlobStore store_;
   std::vector<Check> checks_;

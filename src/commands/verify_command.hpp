@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "commands/chosen_target.hpp"
 #include "commands/invocation.hpp"
 
 namespace mlrepro {
@@ -12,6 +13,7 @@ struct VerifyOptions {
   bool image = false;
   std::string run;  // a RUN, or a file that `runs show --json` wrote
   bool replay = false;
+  TargetChoice target = {};  // what of a lock is checked; its form and its manifest always as a whole
 };
 
 // exit_done where all holds, exit_no where it does not or could not be told.

@@ -36,9 +36,9 @@ void say(const LockGraph& graph, std::size_t package, const std::vector<LockChai
 
 }  // namespace
 
-int why_command(const Invocation& invocation, const std::string& package) {
+int why_command(const Invocation& invocation, const std::string& package, const TargetChoice& target) {
   const Manifest manifest = invocation.read_manifest();
-  const LockGraph graph(read_lockfile(invocation.lockfile_path(manifest)));
+  const LockGraph graph(read_target(invocation, manifest, target));
   Json list = Json::array();
   for (const std::size_t found : graph.named(package)) {
     const auto chains = graph.chains_to(found);

@@ -3,10 +3,12 @@
 
 #include <string>
 
+#include "commands/chosen_target.hpp"
 #include "commands/invocation.hpp"
 
 namespace mlrepro {
 
-[[nodiscard]] int why_command(const Invocation& invocation, const std::string& package);
+[[nodiscard]] int why_command(const Invocation& invocation, const std::string& package,
+                              const TargetChoice& target);
 
 }  // namespace mlrepro

@@ -1,6 +1,8 @@
 #include "documents/config/manifest.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -19,12 +21,7 @@ bool leaves_project(const fs::path& path) {
   return path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end();
 }
 
-// Debian's name for a platform's architecture, which is OCI's too; empty where it is none of ours.
-std::string architecture_of(const std::string& platform) {
-  for (const char* known : {"amd64", "arm64"})
-    if (platform == std::string("linux/") + known) return known;
-  return {};
-}
+const std::set<std::string> known_platforms{"linux/amd64", "linux/arm64"};
 
 class ManifestParser {
  public:
@@ -52,7 +49,13 @@ class ManifestParser {
       throw Error(ErrorKind::input, "empty-manifest", file_ + ": neither [os] nor [python] is there",
                   "say what the environment needs, for example [os] suite = \"bookworm\"");
     }
-    if (manifest_.python && !manifest_.os && !manifest_.python->version) {
+    if (manifest_.python && manifest_.os && !manifest_.python->versions.empty()) {
+      throw Error(ErrorKind::input, "bad-value",
+                  file_ + ": python.versions names several interpreters, and an image of [os] has one",
+                  "name that one in python.version, or leave [os] out");
+    }
+    if (manifest_.python && !manifest_.os && !manifest_.python->version &&
+        manifest_.python->versions.empty()) {
       throw Error(ErrorKind::input, "no-interpreter",
                   file_ + ": [python] without [os] needs version = \"3.N\"",
                   "add [os] with python3 among its packages, or name the interpreter's version");
@@ -73,10 +76,17 @@ class ManifestParser {
   void environment(TableReader table) {
     const auto platforms = table.texts("platforms");
     if (!platforms.empty()) manifest_.platforms = platforms;
-    if (platforms.size() > 1 || (platforms.size() == 1 && architecture_of(platforms[0]).empty())) {
+    for (const auto& platform : platforms) {
+      if (known_platforms.contains(platform)) continue;
+      const std::vector<std::string> known(known_platforms.begin(), known_platforms.end());
+      const auto near = nearest(platform, known);
       table.refuse("platforms", "bad-value",
-                   "environment.platforms can be [\"linux/amd64\"] or [\"linux/arm64\"]");
+                   "environment.platforms has \"" + platform + "\"; known are linux/amd64 and linux/arm64",
+                   near ? "did you mean \"" + *near + "\"?" : "");
     }
+    auto& list = manifest_.platforms;
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
     const auto cut = table.text("exclude-newer");
     manifest_.exclude_newer_than_pins = cut == "pins";
     if (cut && cut != "pins") {
@@ -119,6 +129,7 @@ class ManifestParser {
     builds(table, python);
     pyproject(table, python);
     python.version = table.text("version");
+    interpreters(table, python);
     python.prereleases = table.choice("prereleases", {"never", "explicit", "stable-first", "allow"},
                                       prereleases ? "allow" : "stable-first");
     for (const auto& at : table.tables("index")) {
@@ -144,6 +155,36 @@ class ManifestParser {
     }
     table.finish();
     manifest_.python = std::move(python);
+  }
+
+  // Each a target of its own, so each has a minor version of its own.
+  static void interpreters(TableReader& table, PythonConfig& python) {
+    python.versions = table.texts("versions");
+    if (python.versions.empty()) return;
+    if (python.version)
+      table.refuse("versions", "bad-value", "python.version and python.versions exclude each other");
+    std::map<std::pair<unsigned long long, unsigned long long>, std::string> by_minor;
+    for (const auto& version : python.versions) {
+      const auto pieces = split(version, '.');
+      const auto major = parse_number(pieces[0]);
+      const auto minor = pieces.size() < 2 ? std::nullopt : parse_number(pieces[1]);
+      if (!major || !minor) {
+        table.refuse("versions", "bad-value",
+                     "python.versions has \"" + version + "\", which is no version of Python",
+                     "for example versions = [\"3.11\", \"3.12\"]");
+      }
+      if (!by_minor.emplace(std::pair(*major, *minor), version).second) {
+        table.refuse("versions", "bad-value",
+                     "python.versions has " + version + " and " + by_minor[{*major, *minor}] +
+                         ", which take the same wheels");
+      }
+    }
+    python.versions.clear();
+    for (auto& [minor, version] : by_minor)
+      python.versions.push_back(std::move(version));
+    if (python.versions.size() > 1) return;
+    python.version = python.versions.front();
+    python.versions.clear();
   }
 
   static void builds(TableReader& table, PythonConfig& python) {
@@ -270,10 +311,6 @@ std::optional<MountConfig> parse_mount(std::string_view text) {
     mount.destination.pop_back();
   if (mount.destination == "/" || mount.destination == "//") return std::nullopt;
   return mount;
-}
-
-std::string Manifest::architecture() const {
-  return architecture_of(platforms.front());
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& name, const fs::path& folder) {

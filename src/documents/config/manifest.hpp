@@ -27,14 +27,23 @@ struct PythonIndexConfig {
   bool only_named = false;  // `explicit`: asked for `packages` alone
 };
 
+struct PylockScope {  // what a pylock.toml is for (PEP 751), to be held against each target
+  std::string file;
+  std::vector<std::string> environments;  // markers, one of which must hold; empty: any
+};
+
 struct PythonConfig {
   std::vector<std::string> requirements;     // PEP 508, those of `files` and pyproject.toml appended
-  std::vector<std::string> files;            // requirements.txt files as written
-  std::optional<std::string> version;        // only where there is no [os]
+  std::vector<std::string> files;            // requirements.txt and pylock.toml files as written
+  std::optional<std::string> version;        // of the interpreter; with [os], which of its packages it is
+  std::vector<std::string> versions;         // of several interpreters, each a target; ascending; else empty
   std::string prereleases = "stable-first";  // never | explicit | stable-first | allow
   std::vector<std::string> constraints;
   std::vector<std::string> overrides;          // PEP 508: each stands for every requirement on its package
-  std::optional<std::string> requires_python;  // of pyproject.toml
+  std::optional<std::string> requires_python;  // of pyproject.toml and pylock.toml
+  std::string requires_python_source;          // which of them: "pyproject.toml"
+  std::vector<PylockScope> pylocks;            // by file
+  std::vector<std::string> warnings;           // of the files that were read, for whoever locks
   // Normalised names and ":all:", also of requirements files: what is taken as a wheel alone, and what is
   // built from its source. A name counts before ":all:".
   std::vector<std::string> no_build;
@@ -70,7 +79,7 @@ struct OutputsConfig {
 struct Manifest {
   std::filesystem::path folder;  // where mlrepro.toml lies; relative paths start here
   std::string project_name;
-  std::vector<std::string> platforms = {"linux/amd64"};
+  std::vector<std::string> platforms = {"linux/amd64"};  // each a target; sorted, each once
   std::optional<UnixTime> exclude_newer;
   bool exclude_newer_than_pins = false;  // exclude-newer = "pins": the time of the youngest exact pin
   std::optional<OsConfig> os;
@@ -78,9 +87,6 @@ struct Manifest {
   RunConfig run;
   std::vector<std::string> data;  // [[data]] path
   OutputsConfig outputs;
-
-  // Of its platform, as Debian and OCI name it: "amd64" or "arm64".
-  [[nodiscard]] std::string architecture() const;
 
   // What the lock's `inputs` section holds: every key that decides the lock, defaults filled in, lists whose
   // order means nothing sorted, no path of the machine; [run] and [outputs] are not in it, since they move no

@@ -51,6 +51,9 @@ Json Manifest::normalised() const {
     if (!python->no_binary.empty()) section["no-binary"] = sorted(python->no_binary);
     if (python->requires_python) section["requires-python"] = *python->requires_python;
     if (python->version) section["version"] = *python->version;
+    if (!python->versions.empty()) section["versions"] = python->versions;
+    for (const auto& pylock : python->pylocks)
+      if (!pylock.environments.empty()) section["environments"].push_back(sorted(pylock.environments));
     auto indexes = python->extra_indexes;
     indexes.insert(indexes.end(), python->indexes.begin(), python->indexes.end());
     if (auto list = index_choices(indexes); !list.empty()) section["indexes"] = std::move(list);

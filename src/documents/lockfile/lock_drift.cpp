@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "standards/deb/relation.hpp"
 #include "standards/python/requirement.hpp"
 
@@ -25,14 +26,14 @@ std::set<std::string> lines_of(const Json& list) {
 
 class Comparison {
  public:
-  explicit Comparison(const Lockfile& lock) {
-    if (lock.os) {
-      for (const auto& package : lock.os->packages)
+  explicit Comparison(const TargetView& target) {
+    if (*target.os) {
+      for (const auto& package : (*target.os)->packages)
         os_.emplace(package.name, &package);
     }
-    if (lock.python) {
-      environment_ = python::linux_cpython(lock.python->interpreter.version, lock.machine());
-      for (const auto& package : lock.python->packages)
+    if (const auto& python = *target.python) {
+      environment_ = python::linux_cpython(python->interpreter.version, target.name.machine());
+      for (const auto& package : python->packages)
         python_.emplace(package.name, &package);
     }
   }
@@ -163,12 +164,69 @@ class Comparison {
   python::MarkerEnvironment environment_;
 };
 
+// Keys that say which targets there are, and not what is in one. With [os], python.version asks something of
+// its packages.
+bool names_targets(const std::string& key, const TargetView& target) {
+  return key == "platforms" || key == "python.versions" || (key == "python.version" && !*target.os);
+}
+
+// Every platform that the manifest had, with each interpreter, has its target: a merge may have lost one.
+void add_missing_targets(const Lockfile& lock, std::vector<Drift>& drifts) {
+  if (lock.whole_id) return;  // it is one target on purpose
+  std::set<std::string> platforms;
+  std::size_t interpreters = 1;
+  if (const auto wanted = lock.inputs.find("platforms"); wanted != lock.inputs.end())
+    platforms = lines_of(*wanted);
+  if (const auto python = lock.inputs.find("python"); python != lock.inputs.end() && python->is_object()) {
+    if (const auto versions = python->find("versions"); versions != python->end())
+      interpreters = lines_of(*versions).size();
+  }
+  std::map<std::string, std::size_t> found;
+  for (const auto& name : lock.target_names())
+    ++found[name.platform];
+  for (const auto& platform : platforms) {
+    const std::size_t has = found[platform];
+    if (has < interpreters) {
+      drifts.push_back({"platforms", "the lock has " + std::to_string(has) + " of " +
+                                         std::to_string(interpreters) + " targets for " + platform});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Drift> drift_of(const Lockfile& lock, const Json& manifest_inputs) {
-  Comparison comparison(lock);
+  const auto targets = lock.views();
+  std::vector<Drift> drifts;
+  std::vector<std::vector<std::string>> holders;
+  for (const auto& target : targets) {
+    Comparison comparison(target);
+    comparison.compare("", lock.inputs, manifest_inputs);
+    for (auto& drift : comparison.drifts) {
+      const auto same = std::find_if(drifts.begin(), drifts.end(), [&](const Drift& other) {
+        return other.key == drift.key && other.detail == drift.detail;
+      });
+      if (same == drifts.end()) {
+        drifts.push_back(std::move(drift));
+        holders.push_back({target.name.str()});
+      } else {
+        holders[static_cast<std::size_t>(same - drifts.begin())].push_back(target.name.str());
+      }
+    }
+  }
+  for (std::size_t i = 0; i < drifts.size(); ++i)
+    if (holders[i].size() < targets.size()) drifts[i].detail += " (" + join(holders[i], ", ") + ")";
+  if (drifts.empty()) add_missing_targets(lock, drifts);
+  return drifts;
+}
+
+std::vector<Drift> drift_of_target(const Lockfile& lock, const TargetView& target,
+                                   const Json& manifest_inputs) {
+  Comparison comparison(target);
   comparison.compare("", lock.inputs, manifest_inputs);
-  return std::move(comparison.drifts);
+  auto drifts = std::move(comparison.drifts);
+  std::erase_if(drifts, [&](const Drift& drift) { return names_targets(drift.key, target); });
+  return drifts;
 }
 
 }  // namespace mlrepro

@@ -122,6 +122,23 @@ Json to_json(const ImageSection& image) {
   return json;
 }
 
+Json to_json(const LockTarget& target) {
+  Json json = {{"platform", target.platform}};
+  if (target.os) json["os"] = to_json(*target.os);
+  if (target.python) json["python"] = to_json(*target.python);
+  if (target.image) json["image"] = to_json(*target.image);
+  return json;
+}
+
+Json without_images(Json json) {
+  json.erase("image");
+  if (const auto targets = json.find("targets"); targets != json.end()) {
+    for (auto& target : *targets)
+      target.erase("image");
+  }
+  return json;
+}
+
 Json data_json(const std::vector<LockedData>& data) {
   Json list = Json::array();
   for (const auto& item : data) {
@@ -136,30 +153,25 @@ Json to_json(const Lockfile& lock) {
   Json json = {{"version", lock_version}, {"revision", lock_revision}, {"inputs", lock.inputs}};
   if (lock.os) json["os"] = to_json(*lock.os);
   if (lock.python) json["python"] = to_json(*lock.python);
+  for (const auto& target : lock.targets)
+    json["targets"].push_back(to_json(target));
   json["data"] = data_json(lock.data);
   if (lock.image) json["image"] = to_json(*lock.image);
   return json;
 }
 
 Sha256 Lockfile::id() const {
-  Json json = to_json(*this);
-  json.erase("image");
-  return sha256(canonical_json(json));
+  return whole_id ? *whole_id : sha256(canonical_json(without_images(to_json(*this))));
 }
 
 std::vector<std::pair<std::string, Sha256>> Lockfile::section_digests() const {
   std::vector<std::pair<std::string, Sha256>> digests;
-  const Json json = to_json(*this);
+  Json json = without_images(to_json(*this));
+  if (image) json["image"] = to_json(*image);
   for (const auto& [key, section] : json.items()) {
     if (section.is_structured()) digests.emplace_back(key, sha256(canonical_json(section)));
   }
   return digests;
-}
-
-std::string Lockfile::machine() const {
-  const auto platforms = inputs.find("platforms");
-  const bool arm = platforms != inputs.end() && *platforms == Json{"linux/arm64"};
-  return arm ? "aarch64" : "x86_64";
 }
 
 std::int64_t Lockfile::source_date_epoch() const {

@@ -135,18 +135,59 @@ struct ImageSection {
   std::vector<PythonFile> wheels = {};  // built from sources; by name
 };
 
-struct Lockfile {
-  Json inputs = Json::object();  // Manifest::normalised()
+// A platform and, where the lock has a Python part, the minor version of its interpreter: what one solve is
+// for.
+struct TargetName {
+  std::string platform;                            // "linux/amd64"
+  std::string python;                              // "3.11"; empty without a Python part
+  [[nodiscard]] std::string str() const;           // "linux/amd64 python3.11"
+  [[nodiscard]] std::string architecture() const;  // Debian's and OCI's name of it: "amd64"
+  [[nodiscard]] std::string machine() const;       // platform_machine (PEP 508): "x86_64"
+  bool operator==(const TargetName&) const = default;
+};
+
+struct LockTarget {  // one further target of a lock
+  std::string platform;
   std::optional<OsSection> os;
   std::optional<PythonSection> python;
-  std::vector<LockedData> data;  // by path
   std::optional<ImageSection> image;
+};
 
-  // SHA-256 of the RFC 8785 form without `image`.
+struct TargetView {  // a target where it lies in its lock
+  TargetName name;
+  const std::optional<OsSection>* os;  // never null
+  const std::optional<PythonSection>* python;
+  const std::optional<ImageSection>* image;
+};
+
+struct Lockfile {
+  Json inputs = Json::object();  // Manifest::normalised()
+  // Of the first target.
+  std::optional<OsSection> os;
+  std::optional<PythonSection> python;
+  std::vector<LockTarget> targets = {};  // the further ones: by platform, then version of the interpreter
+  std::vector<LockedData> data;          // by path
+  std::optional<ImageSection> image;     // of the first target
+  // Of a value that target() gave: what it is a part of, and which one.
+  std::optional<Sha256> whole_id = {};
+  std::string part_platform = {};
+
+  // SHA-256 of the RFC 8785 form without `image`, here and in `targets`.
   [[nodiscard]] Sha256 id() const;
+  // In the lock's order; the first one is that of `os` and `python` themselves. Views are good while the lock
+  // is.
+  [[nodiscard]] std::vector<TargetView> views() const;
+  [[nodiscard]] std::vector<TargetName> target_names() const;
+  // That target alone: its os, python and image, no further targets, all else as here, the id too. Throws
+  // Error(internal) for a name that target_names() does not give.
+  [[nodiscard]] Lockfile target(const TargetName& name) const;
+  // Where that target's image is noted; the same throw.
+  [[nodiscard]] std::optional<ImageSection>& image_of(const TargetName& name);
   // (section, digest) in document order; only the sections that are there.
   [[nodiscard]] std::vector<std::pair<std::string, Sha256>> section_digests() const;
-  // platform_machine (PEP 508) of the platform that it is for: "x86_64", "aarch64".
+  // Of the first target.
+  [[nodiscard]] TargetName name() const;
+  // platform_machine (PEP 508) of the first target's platform: "x86_64", "aarch64".
   [[nodiscard]] std::string machine() const;
   // Newest date of its Releases as Unix time, which is what every SOURCE_DATE_EPOCH and every clamped mtime
   // comes from; 315532800 (1980-01-01, the least that a zip can hold) without [os].

@@ -1,5 +1,6 @@
 #include "documents/lockfile/lockfile_diff.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -12,21 +13,21 @@ struct Identity {
 };
 using Identities = std::map<std::string, Identity>;
 
-Identities os_identities(const Lockfile& lock) {
+Identities os_identities(const std::optional<OsSection>& os) {
   Identities map;
-  if (!lock.os) return map;
-  for (const auto& package : lock.os->packages) {
-    const bool native = package.architecture == lock.os->architecture || package.architecture == "all";
+  if (!os) return map;
+  for (const auto& package : os->packages) {
+    const bool native = package.architecture == os->architecture || package.architecture == "all";
     map[native ? package.name : package.name + ":" + package.architecture] = {package.version,
                                                                               package.sha256};
   }
   return map;
 }
 
-Identities python_identities(const Lockfile& lock) {
+Identities python_identities(const std::optional<PythonSection>& python) {
   Identities map;
-  if (!lock.python) return map;
-  for (const auto& package : lock.python->packages)
+  if (!python) return map;
+  for (const auto& package : python->packages)
     map[package.name] = {package.version, package.file.sha256};
   return map;
 }
@@ -39,7 +40,7 @@ Identities data_identities(const Lockfile& lock) {
 }
 
 void compare(const std::string& section, const Identities& before, const Identities& after,
-             std::vector<LockChange>& changes) {
+             std::vector<LockChange>& changes, const std::string& target = {}) {
   std::set<std::string> names;
   for (const auto& [name, identity] : before)
     names.insert(name);
@@ -49,13 +50,31 @@ void compare(const std::string& section, const Identities& before, const Identit
     const auto old = before.find(name);
     const auto now = after.find(name);
     if (old == before.end()) {
-      changes.push_back({section, name, "", now->second.shown});
+      changes.push_back({section, name, "", now->second.shown, target});
     } else if (now == after.end()) {
-      changes.push_back({section, name, old->second.shown, ""});
+      changes.push_back({section, name, old->second.shown, "", target});
     } else if (old->second.sha256 != now->second.sha256) {
-      changes.push_back({section, name, old->second.shown, now->second.shown});
+      changes.push_back({section, name, old->second.shown, now->second.shown, target});
     }
   }
+}
+
+void compare_target(const TargetView& before, const TargetView& after, const std::string& target,
+                    std::vector<LockChange>& changes) {
+  compare("os", os_identities(*before.os), os_identities(*after.os), changes, target);
+  compare("python", python_identities(*before.python), python_identities(*after.python), changes, target);
+}
+
+std::string size_of(const TargetView& target) {
+  const std::size_t count = (*target.os ? (*target.os)->packages.size() : 0) +
+                            (*target.python ? (*target.python)->packages.size() : 0);
+  return std::to_string(count) + (count == 1 ? " package" : " packages");
+}
+
+const TargetView* find(const std::vector<TargetView>& targets, const TargetName& name) {
+  for (const auto& target : targets)
+    if (target.name == name) return &target;
+  return nullptr;
 }
 
 }  // namespace
@@ -63,8 +82,21 @@ void compare(const std::string& section, const Identities& before, const Identit
 std::vector<LockChange> changes_between(const Lockfile& before, const Lockfile& after) {
   std::vector<LockChange> changes;
   compare("data", data_identities(before), data_identities(after), changes);
-  compare("os", os_identities(before), os_identities(after), changes);
-  compare("python", python_identities(before), python_identities(after), changes);
+  const auto old = before.views();
+  const auto now = after.views();
+  if (old.size() == 1 && now.size() == 1) {
+    compare_target(old.front(), now.front(), "", changes);
+    return changes;
+  }
+  for (const auto& target : old)
+    if (find(now, target.name) == nullptr)
+      changes.push_back({"targets", target.name.str(), size_of(target), "", ""});
+  for (const auto& target : now)
+    if (find(old, target.name) == nullptr)
+      changes.push_back({"targets", target.name.str(), "", size_of(target), ""});
+  for (const auto& target : now)
+    if (const auto* earlier = find(old, target.name))
+      compare_target(*earlier, target, target.name.str(), changes);
   return changes;
 }
 

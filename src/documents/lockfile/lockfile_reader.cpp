@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
+#include <set>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -229,6 +230,25 @@ ImageSection read_image(const ObjectReader& object) {
   return image;
 }
 
+LockTarget read_target(const ObjectReader& object) {
+  object.only({"platform", "os", "python", "image"});
+  LockTarget target{object.filled("platform"), {}, {}, {}};
+  if (object.has("os")) target.os = read_os(object.object("os"));
+  if (object.has("python")) target.python = read_python(object.object("python"));
+  if (object.has("image")) target.image = read_image(object.object("image"));
+  return target;
+}
+
+// Names choose among targets, so none is there twice, and all are for a platform that is known.
+void check_targets(const Lockfile& lock, const ObjectReader& top) {
+  if (lock.targets.empty()) return;
+  std::set<std::string> seen;
+  for (const auto& name : lock.target_names()) {
+    if (name.machine().empty()) top.refuse("\"" + name.platform + "\" is no platform that is known");
+    if (!seen.insert(name.str()).second) top.refuse("the target " + name.str() + " is there twice");
+  }
+}
+
 }  // namespace
 
 Lockfile parse_lockfile(std::string_view text, const std::string& name) {
@@ -249,14 +269,16 @@ Lockfile parse_lockfile(std::string_view text, const std::string& name) {
   }
   if (version < 1) head.refuse("version must be 1 or more");
   const ObjectReader top(json, "", name, revision > lock_revision);
-  top.only({"version", "revision", "inputs", "os", "python", "data", "image"});
+  top.only({"version", "revision", "inputs", "os", "python", "targets", "data", "image"});
   Lockfile lock;
   lock.inputs = top.at("inputs");
   if (!lock.inputs.is_object()) top.refuse("inputs must be an object");
   if (top.has("os")) lock.os = read_os(top.object("os"));
   if (top.has("python")) lock.python = read_python(top.object("python"));
+  if (top.has("targets")) lock.targets = top.objects("targets", read_target);
   lock.data = top.objects("data", read_data);
   if (top.has("image")) lock.image = read_image(top.object("image"));
+  check_targets(lock, top);
   return lock;
 }
 

@@ -23,6 +23,16 @@ const OsPackage* find_package(const std::vector<OsPackage>& packages, const std:
   return nullptr;
 }
 
+// python3 (or its minimal form) names the default minor version; python3.N is the interpreter.
+std::string default_minor(const std::vector<OsPackage>& packages) {
+  const OsPackage* chosen = find_package(packages, "python3");
+  if (chosen == nullptr) chosen = find_package(packages, "python3-minimal");
+  if (chosen == nullptr) return {};
+  const std::string version = upstream_of(chosen->version);  // split() gives views into it
+  const auto numbers = split(version, '.');
+  return numbers.size() < 2 ? std::string() : std::string(numbers[0]) + "." + std::string(numbers[1]);
+}
+
 }  // namespace
 
 PythonGround ground_of(const std::string& suite, const std::vector<OsPackage>& packages) {
@@ -35,20 +45,13 @@ PythonGround ground_of(const std::string& suite, const std::vector<OsPackage>& p
   return ground;
 }
 
-std::optional<PythonInterpreter> interpreter_of(const std::vector<OsPackage>& packages) {
-  const auto find = [&](const std::string& name) { return find_package(packages, name); };
-  // python3 (or its minimal form) names the default minor version; python3.N is the interpreter.
-  const OsPackage* chosen = find("python3");
-  if (chosen == nullptr) chosen = find("python3-minimal");
-  if (chosen == nullptr) return std::nullopt;
-  const std::string chosen_version = upstream_of(chosen->version);  // split() gives views into it
-  const auto numbers = split(chosen_version, '.');
-  if (numbers.size() < 2) return std::nullopt;
-  const std::string minor = std::string(numbers[0]) + "." + std::string(numbers[1]);
-  const OsPackage* interpreter = find("python" + minor);
-  if (interpreter == nullptr) interpreter = find("python" + minor + "-minimal");
-  const OsPackage* libc = find("libc6");
-  if (interpreter == nullptr || libc == nullptr) return std::nullopt;
+std::optional<PythonInterpreter> interpreter_of(const std::vector<OsPackage>& packages,
+                                                const std::string& minor) {
+  const std::string name = "python" + (minor.empty() ? default_minor(packages) : minor);
+  const OsPackage* interpreter = find_package(packages, name);
+  if (interpreter == nullptr) interpreter = find_package(packages, name + "-minimal");
+  const OsPackage* libc = find_package(packages, "libc6");
+  if (name == "python" || interpreter == nullptr || libc == nullptr) return std::nullopt;
   return PythonInterpreter{interpreter->name,
                            upstream_of(interpreter->version),
                            "cpython",

@@ -71,9 +71,10 @@ class PythonSource;
 [[nodiscard]] std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request,
                                                                     PythonSource& source, Progress& progress);
 
-// The interpreter that the locked OS packages give: python3's default minor, its full version, libc6's
-// version. Absent where no python3.N is among them.
-[[nodiscard]] std::optional<PythonInterpreter> interpreter_of(const std::vector<OsPackage>& packages);
+// The interpreter that the locked OS packages give: that of `minor` ("3.11"), else python3's default one; its
+// full version, libc6's version. Absent where no such python3.N is among them.
+[[nodiscard]] std::optional<PythonInterpreter> interpreter_of(const std::vector<OsPackage>& packages,
+                                                              const std::string& minor = {});
 
 // What messages call that ground.
 [[nodiscard]] PythonGround ground_of(const std::string& suite, const std::vector<OsPackage>& packages);

@@ -104,7 +104,7 @@ def test_arm64_is_locked_from_any_host_and_built_on_its_own(project, world, tmp_
     section = project.lock_document()["os"]
     assert section["architecture"] == "arm64"
     assert [index["path"] for index in section["releases"][0]["indexes"]] == ["main/binary-arm64/Packages.xz"]
-    error = project.run("build", "--json").failed(2).json()["error"]
+    error = project.run("build", "--json").failed(3).json()["error"]
     assert error["code"] == "foreign-architecture" and "linux/arm64" in error["message"]
     project.write("mlrepro.toml", '[os]\nsuite = "stable"\npackages = ["tool"]\n')
     assert "platforms" in json.dumps(project.run("lock", "--check", "--json").failed(1).json()["drift"])

@@ -49,6 +49,25 @@ TEST(LockDrift, TheSameInputsAreNone) {
   EXPECT_EQ(drift(sample().inputs), "");
 }
 
+TEST(LockDrift, OfOneTargetNamesIt) {
+  Lockfile lock = sample();
+  lock.inputs["platforms"] = {"linux/amd64", "linux/arm64"};
+  lock.targets.push_back({"linux/arm64", lock.os, lock.python, {}});
+  lock.targets[0].python->packages[0].version = "2.0";
+  Json wanted = lock.inputs;
+  EXPECT_TRUE(drift_of(lock, wanted).empty());
+  wanted["python"]["requirements"] = {"numpy>=2.1", "rich[jupyter]"};
+  const auto found = drift_of(lock, wanted);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].detail, "the manifest adds \"numpy>=2.1\", the lock has 2.0 (linux/arm64 python3.11)");
+  EXPECT_TRUE(drift_of_target(lock, lock.views()[0], wanted).empty());
+  EXPECT_EQ(drift_of_target(lock, lock.views()[1], wanted).size(), 1U);
+  wanted["platforms"] = {"linux/arm64"};
+  EXPECT_TRUE(drift_of_target(lock, lock.views()[0], wanted).empty());
+  lock.targets.clear();
+  EXPECT_EQ(drift_of(lock, lock.inputs)[0].key, "platforms");
+}
+
 TEST(LockDrift, ARequirementThatTheLockStillMeetsIsNone) {
   EXPECT_EQ(drift(inputs({"numpy", "rich"})), "");
   EXPECT_EQ(drift(inputs({"numpy>=2.0,<3", "rich[jupyter]>=12"})), "");

@@ -49,6 +49,67 @@ TEST(Lockfile, RenderAndParseAreInverse) {
   EXPECT_EQ(render_lockfile(parse_lockfile(bytes, "l")), bytes);
 }
 
+Lockfile with_targets() {
+  Lockfile lock = sample();
+  lock.inputs["platforms"] = {"linux/amd64", "linux/arm64"};
+  for (const char* version : {"3.11.2", "3.12.4"}) {
+    LockTarget target{"linux/arm64", lock.os, lock.python, {}};
+    target.os->architecture = "arm64";
+    target.python->interpreter.version = version;
+    lock.targets.push_back(target);
+  }
+  return lock;
+}
+
+TEST(LockTargets, AreNamedInOrder) {
+  const Lockfile lock = with_targets();
+  const std::string bytes = render_lockfile(lock);
+  EXPECT_EQ(render_lockfile(parse_lockfile(bytes, "l")), bytes);
+  std::string names;
+  for (const auto& name : lock.target_names())
+    names += name.str() + "; ";
+  EXPECT_EQ(names, "linux/amd64 python3.11; linux/arm64 python3.11; linux/arm64 python3.12; ");
+  EXPECT_EQ(sample().target_names().size(), 1U);
+  EXPECT_EQ(render_lockfile(sample()).find("targets"), std::string::npos);
+}
+
+TEST(LockTargets, OneIsALockWithTheIdOfTheWhole) {
+  Lockfile lock = with_targets();
+  const Sha256 id = lock.id();
+  const TargetName name{"linux/arm64", "3.12"};
+  const Lockfile part = lock.target(name);
+  EXPECT_EQ(part.id(), id);
+  EXPECT_EQ(part.machine(), "aarch64");
+  EXPECT_EQ(part.name(), name);
+  EXPECT_EQ(part.os->architecture, "arm64");
+  EXPECT_TRUE(part.targets.empty());
+  EXPECT_EQ(lock.machine(), "x86_64");
+  EXPECT_THROW((void)lock.target({"linux/arm64", "3.13"}), Error);
+}
+
+TEST(LockTargets, ImagesBelongToNoId) {
+  Lockfile lock = with_targets();
+  const Sha256 id = lock.id();
+  const auto sections = lock.section_digests();
+  lock.image_of({"linux/arm64", "3.12"}) = ImageSection{sha256("i"), sha256("c"), {sha256("1")}, 1, {}};
+  EXPECT_EQ(lock.id(), id);
+  EXPECT_EQ(lock.section_digests(), sections);
+  EXPECT_FALSE(lock.image);
+  EXPECT_FALSE(lock.targets[0].image);
+  EXPECT_EQ(parse_lockfile(render_lockfile(lock), "l").targets[1].image->digest, sha256("i"));
+  lock.targets[1].python->packages[0].version = "2.0.1";
+  EXPECT_NE(lock.id(), id);
+}
+
+TEST(LockTargets, WhatCannotBeToldApartIsRefused) {
+  Lockfile twice = with_targets();
+  twice.targets[1] = twice.targets[0];
+  EXPECT_THROW((void)parse_lockfile(render_lockfile(twice), "l"), Error);
+  Lockfile odd = with_targets();
+  odd.targets[0].platform = "linux/vax";
+  EXPECT_THROW((void)parse_lockfile(render_lockfile(odd), "l"), Error);
+}
+
 TEST(Lockfile, SourcesAndTheirBuildsAreKept) {
   Lockfile lock = sample();
   PythonPackage source = lock.python->packages[0];

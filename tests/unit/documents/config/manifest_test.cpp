@@ -191,7 +191,9 @@ TEST(Manifest, ValueOutsideItsSetIsRefusedWithTheNearest) {
                            "[[os.pin]]\npackage = \"aa\"\nrelease = \"x=y\"\npriority = 1\n",
                            "[[os.pin]]\npackage = \"aa\"\nrelease = \"x\"\npriority = 0\n",
                            "[[os.pin]]\npackage = \"aa\"\nrelease = \"x\"\npriority = 40000\n",
-                           "[environment]\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\n",
+                           "[environment]\nplatforms = [\"linux/amd64\", \"windows/amd64\"]\n",
+                           "[python]\nversions = [\"3.11\", \"3.12\"]\n",
+                           "[python]\nversions = [\"3.11\", \"3.11.4\"]\n",
                            "[environment]\nexclude-newer = \"yesterday\"\n",
                            "[run]\nmounts = [\"data\"]\n",
                            "[run]\nmounts = [\"./a:b\"]\n",
@@ -263,6 +265,19 @@ TEST(Manifest, EachKeyThatDecidesTheLockMovesTheInputs) {
   }
 }
 
+TEST(Manifest, SeveralTargetsInAFixedOrder) {
+  const Manifest manifest = parse(
+      "[environment]\nplatforms = [\"linux/arm64\", \"linux/amd64\", \"linux/arm64\"]\n"
+      "[python]\nversions = [\"3.12\", \"3.9.1\", \"3.11\"]\n");
+  EXPECT_THAT(manifest.platforms, ElementsAre("linux/amd64", "linux/arm64"));
+  EXPECT_FALSE(manifest.python->version);
+  EXPECT_THAT(manifest.python->versions, ElementsAre("3.9.1", "3.11", "3.12"));
+  EXPECT_EQ(canonical_json(manifest.normalised()["python"]["versions"]), R"(["3.9.1","3.11","3.12"])");
+  // One is one, however it is written.
+  EXPECT_EQ(canonical_json(parse("[python]\nversions = [\"3.12\"]\n").normalised()),
+            canonical_json(parse("[python]\nversion = \"3.12\"\n").normalised()));
+}
+
 TEST(Manifest, PinsSuitesAndExclusionsOfTheOs) {
   const Manifest manifest =
       parse("[environment]\nplatforms = [\"linux/arm64\"]\n" +
@@ -271,7 +286,7 @@ TEST(Manifest, PinsSuitesAndExclusionsOfTheOs) {
                     "[[os.pin]]\npackage = \"git\"\nversion = \"2.4*\"\npriority = -1\n"
                     "[[os.pin]]\npackage = [\"b*\", \"a\"]\nrelease = \"o=Debian,n=tiny\"\npriority = 600\n"
                     "[[os.index]]\nurl = \"https://example.org\"\nextra = true\n"));
-  EXPECT_EQ(manifest.architecture(), "arm64");
+  EXPECT_THAT(manifest.platforms, ElementsAre("linux/arm64"));
   EXPECT_EQ(manifest.os->distribution, "ubuntu");
   EXPECT_THAT(manifest.os->suites, ElementsAre("tiny-backports"));
   EXPECT_FALSE(manifest.os->recommends);

@@ -1,0 +1,64 @@
+#include "commands/chosen_target.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "commands/os_tree.hpp"
+
+namespace mlrepro {
+namespace {
+
+// What docker says of the same machine: "linux/arm64/v8", "linux/aarch64", "linux/x86_64".
+std::string usual_platform(const std::string& text) {
+  const std::string lower = to_lower(text);
+  if (lower == "linux/arm64/v8" || lower == "linux/aarch64") return "linux/arm64";
+  if (lower == "linux/x86_64" || lower == "linux/x86-64") return "linux/amd64";
+  return lower;
+}
+
+// "3.12" is the minor version of "3.12" and "3.12.1".
+bool is_minor_of(const std::string& minor, const std::string& version) {
+  return version == minor || version.starts_with(minor + ".");
+}
+
+}  // namespace
+
+std::string host_platform() {
+  return "linux/" + host_architecture();
+}
+
+Lockfile chosen_target(const Lockfile& lock, const TargetChoice& choice) {
+  const auto names = lock.target_names();
+  const auto has_platform = [&](const std::string& platform) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const auto& name) { return name.platform == platform; });
+  };
+  std::string platform = usual_platform(choice.platform);
+  if (platform.empty()) platform = has_platform(host_platform()) ? host_platform() : names.front().platform;
+  for (const auto& name : names) {
+    if (name.platform == platform && (choice.python.empty() || is_minor_of(name.python, choice.python)))
+      return lock.target(name);
+  }
+  std::vector<std::string> known;
+  for (const auto& name : names)
+    known.push_back(name.str());
+  const std::string asked = platform + (choice.python.empty() ? "" : " python" + choice.python);
+  throw Error(ErrorKind::input, "no-target",
+              "the lock has no target " + asked + "; it has " + join(known, ", "),
+              has_platform(platform) ? "an interpreter is named by os.packages, or python.version"
+                                     : "add it to platforms under [environment], and run mlrepro lock");
+}
+
+Lockfile read_target(const Invocation& invocation, const Manifest& manifest, const TargetChoice& choice) {
+  return chosen_target(read_lockfile(invocation.lockfile_path(manifest)), choice);
+}
+
+void require_host_platform(const Lockfile& lock, const std::string& why, const std::string& hint) {
+  const std::string platform = lock.name().platform;
+  if (platform == host_platform()) return;
+  throw Error(ErrorKind::surroundings, "foreign-architecture",
+              "the target is " + platform + ", and this machine is " + host_platform() + ": " + why, hint);
+}
+
+}  // namespace mlrepro
