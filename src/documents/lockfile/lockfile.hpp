@@ -202,5 +202,4 @@ struct Lockfile {
 // the key.
 [[nodiscard]] Lockfile parse_lockfile(std::string_view text, const std::string& name);
 [[nodiscard]] Lockfile read_lockfile(const std::filesystem::path& file);
-
 }  // namespace mlrepro
