@@ -150,7 +150,7 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
         command
             .add_option(
                 "--from", options.from,
-                "A Dockerfile, requirements.txt, pyproject.toml or folder (default: the folder itself)")
+                "A Dockerfile, requirements.txt, pyproject.toml, pylock.toml or folder (default: the folder)")
             ->type_name("PATH");
         command.add_flag("--force", options.force, "Replace a manifest that is there");
       },

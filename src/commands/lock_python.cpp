@@ -1,5 +1,6 @@
 #include "commands/lock_python.hpp"
 
+#include <algorithm>
 #include <variant>
 
 #include "base/error.hpp"
@@ -8,6 +9,7 @@
 #include "services/fetch/fetcher.hpp"
 #include "services/python_build/source_builds.hpp"
 #include "services/resolve/python_resolver.hpp"
+#include "standards/python/requirement.hpp"
 
 namespace mlrepro {
 namespace {
@@ -41,6 +43,34 @@ std::variant<PythonInterpreter, Conflict> interpreter(const Manifest& manifest, 
   if (usual) return *usual;
   throw Error(ErrorKind::input, "no-interpreter", "[python] asks for packages, but [os] brings no python3",
               "add \"python3\" to os.packages");
+}
+
+// What a pylock.toml was made for must be what this target is (PEP 751: environments, requires-python).
+std::optional<Conflict> outside_of_pylocks(const PythonConfig& python, const PythonInterpreter& interpreter,
+                                           const std::string& machine) {
+  const auto environment = python::linux_cpython(interpreter.version, machine);
+  const std::string here = "CPython " + interpreter.version + " on " + machine;
+  for (const auto& pylock : python.pylocks) {
+    const auto holds = [&](const std::string& text) {
+      const auto marker = python::Marker::parse(text);
+      return marker && marker->evaluate(environment);
+    };
+    if (!pylock.environments.empty() &&
+        std::none_of(pylock.environments.begin(), pylock.environments.end(), holds)) {
+      return Conflict{{{pylock.file + " was made for other environments than " + here,
+                        {{pylock.file, join(pylock.environments, ", or "), here}},
+                        "make it again for this target, or choose a target that it is for"}}};
+    }
+    const auto bounds = python::SpecifierSet::parse(pylock.requires_python.value_or(""));
+    const auto version = python::Version::parse(interpreter.version);
+    if (bounds && version && !bounds->contains(*version)) {
+      const std::string wants = "Python " + *pylock.requires_python;
+      return Conflict{{{pylock.file + " requires " + wants + ", but the environment has " + here,
+                        {{pylock.file, wants, here}},
+                        "make it again for this interpreter, or choose another"}}};
+    }
+  }
+  return std::nullopt;
 }
 
 // Empty: sources can be built while locking.
@@ -101,6 +131,7 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
   if (auto* conflict = std::get_if<Conflict>(&known)) return std::move(*conflict);
   request.interpreter = std::move(std::get<PythonInterpreter>(known));
   request.machine = lock.machine();
+  if (auto conflict = outside_of_pylocks(python, request.interpreter, request.machine)) return conflict;
   if (lock.os) request.ground = ground_of(lock.os->suite, lock.os->packages);
   request.indexes = python_indexes(python);
   request.prereleases = python.prereleases;

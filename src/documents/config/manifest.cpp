@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "documents/config/pylock_file.hpp"
 #include "documents/config/pyproject.hpp"
 #include "documents/config/requirements_file.hpp"
 #include "documents/config/table_reader.hpp"
@@ -107,7 +108,13 @@ class ManifestParser {
     python.constraints = table.texts("constraints");
     bool prereleases = false;
     std::optional<std::string> file_index;
+    PylockWish wish{table.texts("extras"), table.texts("groups"),
+                    table.path_or_flag("pyproject", "pyproject.toml").has_value()};
     for (const auto& file : python.files) {
+      if (is_pylock_name(fs::path(file).filename().string())) {
+        pylock(file, wish, python);
+        continue;
+      }
       RequirementsFile read = read_requirements_file(manifest_.folder / file);
       python.requirements.insert(python.requirements.end(), read.requirements.begin(),
                                  read.requirements.end());
@@ -155,6 +162,17 @@ class ManifestParser {
     }
     table.finish();
     manifest_.python = std::move(python);
+  }
+
+  void pylock(const std::string& file, const PylockWish& wish, PythonConfig& python) const {
+    PylockFile read = read_pylock(manifest_.folder / file, fs::path(file).parent_path(), wish);
+    python.requirements.insert(python.requirements.end(), read.requirements.begin(), read.requirements.end());
+    for (auto& [name, digests] : read.hashes) {
+      auto& allowed = python.hashes[name];
+      allowed.insert(allowed.end(), digests.begin(), digests.end());
+    }
+    python.pylocks.push_back({file, std::move(read.environments), std::move(read.requires_python)});
+    python.warnings.insert(python.warnings.end(), read.warnings.begin(), read.warnings.end());
   }
 
   // Each a target of its own, so each has a minor version of its own.
@@ -213,10 +231,11 @@ class ManifestParser {
     const auto named = table.path_or_flag("pyproject", "pyproject.toml");
     const PyprojectWish wish{table.texts("extras"), table.texts("groups")};
     const bool more = !wish.extras.empty() || !wish.groups.empty();
-    if (!named && more) {
-      table.refuse(wish.extras.empty() ? "groups" : "extras", "missing-key",
-                   "python.extras and python.groups are of pyproject.toml, which is not read",
-                   "add pyproject = true");
+    if (!named && more && python.pylocks.empty()) {
+      table.refuse(
+          wish.extras.empty() ? "groups" : "extras", "missing-key",
+          "python.extras and python.groups are of pyproject.toml, which is not read, or of pylock.toml",
+          "add pyproject = true");
     }
     if (!named) return;
     Pyproject read = read_pyproject(manifest_.folder / *named, wish);

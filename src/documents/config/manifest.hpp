@@ -29,7 +29,8 @@ struct PythonIndexConfig {
 
 struct PylockScope {  // what a pylock.toml is for (PEP 751), to be held against each target
   std::string file;
-  std::vector<std::string> environments;  // markers, one of which must hold; empty: any
+  std::vector<std::string> environments;       // markers, one of which must hold; empty: any
+  std::optional<std::string> requires_python;  // version specifiers
 };
 
 struct PythonConfig {
@@ -40,9 +41,8 @@ struct PythonConfig {
   std::string prereleases = "stable-first";  // never | explicit | stable-first | allow
   std::vector<std::string> constraints;
   std::vector<std::string> overrides;          // PEP 508: each stands for every requirement on its package
-  std::optional<std::string> requires_python;  // of pyproject.toml and pylock.toml
-  std::string requires_python_source;          // which of them: "pyproject.toml"
-  std::vector<PylockScope> pylocks;            // by file
+  std::optional<std::string> requires_python;  // of pyproject.toml
+  std::vector<PylockScope> pylocks;            // in the order of `files`
   std::vector<std::string> warnings;           // of the files that were read, for whoever locks
   // Normalised names and ":all:", also of requirements files: what is taken as a wheel alone, and what is
   // built from its source. A name counts before ":all:".

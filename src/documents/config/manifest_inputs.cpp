@@ -52,8 +52,11 @@ Json Manifest::normalised() const {
     if (python->requires_python) section["requires-python"] = *python->requires_python;
     if (python->version) section["version"] = *python->version;
     if (!python->versions.empty()) section["versions"] = python->versions;
-    for (const auto& pylock : python->pylocks)
-      if (!pylock.environments.empty()) section["environments"].push_back(sorted(pylock.environments));
+    for (const auto& pylock : python->pylocks) {
+      Json scope = {{"environments", sorted(pylock.environments)}};
+      if (pylock.requires_python) scope["requires-python"] = *pylock.requires_python;
+      section["pylocks"].push_back(std::move(scope));
+    }
     auto indexes = python->extra_indexes;
     indexes.insert(indexes.end(), python->indexes.begin(), python->indexes.end());
     if (auto list = index_choices(indexes); !list.empty()) section["indexes"] = std::move(list);

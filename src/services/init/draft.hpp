@@ -33,11 +33,14 @@ struct Draft {
   std::optional<DraftEntry> python_version;  // "3.10": what the sources ran on
   std::optional<std::string> requires_python;
   std::vector<DraftEntry> os_packages;
-  std::optional<Origin> recommends;      // where apt-get took recommended packages too
-  std::vector<DraftEntry> requirements;  // PEP 508
-  std::vector<DraftEntry> files;         // requirements files that the manifest can name
-  std::optional<DraftEntry> pyproject;   // its path
-  std::size_t pins = 0;                  // exact ones among all requirements
+  std::optional<Origin> recommends;       // where apt-get took recommended packages too
+  std::vector<DraftEntry> requirements;   // PEP 508
+  std::vector<DraftEntry> constraints;    // PEP 508
+  std::optional<DraftEntry> index;        // URL in place of the machine's index
+  std::vector<DraftEntry> extra_indexes;  // URLs asked before it
+  std::vector<DraftEntry> files;          // requirements files that the manifest can name, or a pylock.toml
+  std::optional<DraftEntry> pyproject;    // its path
+  std::size_t pins = 0;                   // exact ones among all requirements
   std::optional<DraftEntry> workdir;
   std::vector<DraftEntry> mounts;
   std::vector<std::pair<std::string, DraftEntry>> environment;

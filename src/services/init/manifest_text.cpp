@@ -71,6 +71,11 @@ std::string os_section(const Draft& draft) {
   return text;
 }
 
+std::string index(const std::string& name, const DraftEntry& entry) {
+  return "\n[[python.index]]  # " + comment(entry.origin.str()) + "\nname = " + quoted(name) +
+         "\nurl = " + quoted(entry.value) + "\n";
+}
+
 std::string python_section(const Draft& draft) {
   if (draft.requirements.empty() && draft.files.empty() && !draft.pyproject) return {};
   std::string text = "\n[python]\n";
@@ -83,7 +88,12 @@ std::string python_section(const Draft& draft) {
   if (draft.pyproject)
     text += "pyproject = " +
             (draft.pyproject->value == "pyproject.toml" ? "true" : quoted(draft.pyproject->value)) + "\n";
-  return text + list("requirements", draft.requirements);
+  text += list("requirements", draft.requirements) + list("constraints", draft.constraints);
+  std::size_t number = 0;
+  for (const auto& extra : draft.extra_indexes)
+    text += index("extra-" + std::to_string(++number), extra);
+  if (draft.index) text += index("pypi", *draft.index);
+  return text;
 }
 
 std::string run_section(const Draft& draft) {

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "codec/toml.hpp"
 #include "documents/config/manifest.hpp"
+#include "documents/config/pylock_file.hpp"
 #include "documents/config/pyproject.hpp"
 #include "services/init/base_image.hpp"
 #include "services/init/dockerfile_source.hpp"
@@ -20,12 +21,13 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-enum class Kind { dockerfile, pyproject, requirements };
+enum class Kind { dockerfile, pyproject, pylock, requirements };
 
 std::optional<Kind> kind_of(const fs::path& file) {
   const std::string name = to_lower(file.filename().string());
   if (name.find("dockerfile") != std::string::npos || name.find("containerfile") != std::string::npos)
     return Kind::dockerfile;
+  if (is_pylock_name(name)) return Kind::pylock;
   if (name.ends_with(".toml")) return Kind::pyproject;
   if (name.ends_with(".txt") || name.ends_with(".in")) return Kind::requirements;
   return std::nullopt;
@@ -53,13 +55,13 @@ class Proposer {
       if (!kind) {
         throw Error(ErrorKind::input, "no-source",
                     "nothing is known to be read from " + from_.filename().string(),
-                    "name a Dockerfile, a requirements.txt, a pyproject.toml or a folder");
+                    "name a Dockerfile, a requirements.txt, a pyproject.toml, a pylock.toml or a folder");
       }
       file(from_, *kind);
       script(from_.parent_path());
     } else {
       throw Error(ErrorKind::input, "file-missing", from_.string() + " is no file and no folder",
-                  "name a Dockerfile, a requirements.txt, a pyproject.toml or a folder");
+                  "name a Dockerfile, a requirements.txt, a pyproject.toml, a pylock.toml or a folder");
     }
     interpreter();
     mounts();
@@ -82,6 +84,7 @@ class Proposer {
     const std::pair<const char*, Kind> names[] = {{"Dockerfile", Kind::dockerfile},
                                                   {"Containerfile", Kind::dockerfile},
                                                   {"pyproject.toml", Kind::pyproject},
+                                                  {"pylock.toml", Kind::pylock},
                                                   {"requirements.txt", Kind::requirements}};
     for (const auto& [name, kind] : names) {
       if (is_file(from_ / name) && file(from_ / name, kind)) break;
@@ -98,6 +101,11 @@ class Proposer {
       return true;
     }
     if (kind == Kind::pyproject) return pyproject(path);
+    if (kind == Kind::pylock) {
+      draft_.requires_python = read_pylock(path, fs::path(source_).parent_path(), {}).requires_python;
+      draft_.files.push_back({source_, {source_, 0}});
+      return true;
+    }
     draft_requirements_file(draft_, path, shown(path));
     return true;
   }
@@ -226,6 +234,11 @@ class Proposer {
     if (draft_.pyproject) add("python.pyproject", draft_.pyproject->value, draft_.pyproject->origin);
     for (const auto& entry : draft_.requirements)
       add("python.requirements", entry.value, entry.origin);
+    for (const auto& entry : draft_.constraints)
+      add("python.constraints", entry.value, entry.origin);
+    for (const auto& entry : draft_.extra_indexes)
+      add("python.index", entry.value, entry.origin);
+    if (draft_.index) add("python.index", draft_.index->value, draft_.index->origin);
     if (draft_.command) add("run.command", join(draft_.command->words, " "), draft_.command->origin);
     if (draft_.command && draft_.workdir) add("run.workdir", draft_.workdir->value, draft_.workdir->origin);
     for (const auto& entry : draft_.mounts)

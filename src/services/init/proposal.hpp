@@ -27,10 +27,10 @@ struct ManifestProposal {
   std::vector<LeftOut> left_out;  // each is a comment line of `text` as well
 };
 
-// `from` is a Dockerfile, a requirements.txt, a pyproject.toml or a folder; of a folder its Dockerfile, else
-// pyproject.toml, else requirements.txt, and the script to run (train.py, main.py). The manifest is to lie in
-// `target`. Reads files and runs nothing. Throws Error(input): "file-missing", "no-source" for a file of
-// another kind, and what the readers of these files throw.
+// `from` is a Dockerfile, a requirements.txt, a pyproject.toml, a pylock.toml or a folder; of a folder its
+// Dockerfile, else pyproject.toml, else pylock.toml, else requirements.txt, and the script to run (train.py,
+// main.py). The manifest is to lie in `target`. Reads files and runs nothing. Throws Error(input):
+// "file-missing", "no-source" for a file of another kind, and what the readers of these files throw.
 [[nodiscard]] ManifestProposal propose_manifest(const std::filesystem::path& from,
                                                 const std::filesystem::path& target);
 

@@ -23,23 +23,39 @@ std::string without_comment(std::string_view line) {
   return std::string(trim(line));
 }
 
-// The file that "-r x", "-rx", "--requirement=x" names; empty for another line.
-std::string_view included(std::string_view line) {
-  for (const std::string_view name : {"--requirement", "-r"}) {
-    if (!line.starts_with(name)) continue;
+// What "-r x", "-rx", "--requirement=x" names, of the option's two spellings; empty for another line.
+std::string_view value_of(std::string_view line, std::string_view full, std::string_view brief) {
+  for (const std::string_view name : {full, brief}) {
+    if (name.empty() || !line.starts_with(name)) continue;
     std::string_view rest = line.substr(name.size());
+    if (name == full && !rest.starts_with('=') && trim(rest) == rest) continue;  // a longer option
     if (rest.starts_with('=')) rest.remove_prefix(1);
     return trim(rest);
   }
   return {};
 }
 
+// What pip takes and PEP 508 does not know.
+std::string why_not(std::string_view text) {
+  if (text.find("git+") != std::string_view::npos || text.starts_with("hg+") || text.starts_with("svn+"))
+    return "a source checkout is not locked; name the released version";
+  if (text.find("://") != std::string_view::npos)
+    return "an address is not locked; name the released version";
+  if (text == "." || text.starts_with("./") || text.starts_with("/") || text.starts_with("../") ||
+      text.starts_with(".["))
+    return "a local tree or file is not locked; mount it, or list what it needs";
+  if (text.ends_with(".whl") || text.ends_with(".tar.gz") || text.ends_with(".zip"))
+    return "a local file is not locked; name the released version";
+  return "it is no PEP 508 requirement";
+}
+
 class Lines {
  public:
   explicit Lines(Draft& draft) : draft_(draft) {}
 
-  void read(const fs::path& file, const std::string& shown) {
-    if (seen_.size() >= most_files || !seen_.insert(fs::weakly_canonical(file).string()).second) return;
+  void read(const fs::path& file, const std::string& shown, bool as_constraints = false) {
+    const std::string key = (as_constraints ? "-c " : "") + fs::weakly_canonical(file).string();
+    if (seen_.size() >= most_files || !seen_.insert(key).second) return;
     const std::string bytes = read_file(file, most_in_file);
     std::string_view text = bytes;
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -54,21 +70,44 @@ class Lines {
       if (more) line.remove_suffix(1);
       logical += line;
       if (more) continue;
-      take(without_comment(trim(logical)), file, {shown, begun});
+      take(without_comment(trim(logical)), file, {shown, begun}, as_constraints);
       logical.clear();
       begun = 0;
     }
   }
 
  private:
-  void take(std::string line, const fs::path& file, const Origin& origin) {
+  void include(std::string_view name, const std::string& option, const fs::path& file, const Origin& origin,
+               bool as_constraints) {
+    const fs::path other = file.parent_path() / name;
+    std::error_code ignored;
+    if (!fs::is_regular_file(other, ignored))
+      return draft_.note(option + " " + std::string(name) + ": the file is not there", origin);
+    read(other, (fs::path(origin.file).parent_path() / name).lexically_normal().string(), as_constraints);
+  }
+
+  // Credentials stay out of the manifest: netrc and the environment have them.
+  DraftEntry index(std::string_view url, const Origin& origin) {
+    DraftEntry entry{without_user(std::string(url)), origin};
+    if (entry.value != url) draft_.note(entry.value + ": user and password are left to netrc", origin);
+    return entry;
+  }
+
+  void take(std::string line, const fs::path& file, const Origin& origin, bool as_constraints) {
     if (line.empty()) return;
-    if (const auto name = included(line); !name.empty()) {
-      const fs::path other = file.parent_path() / name;
-      std::error_code ignored;
-      if (!fs::is_regular_file(other, ignored))
-        return draft_.note("-r " + std::string(name) + ": the file is not there", origin);
-      return read(other, (fs::path(origin.file).parent_path() / name).lexically_normal().string());
+    if (const auto name = value_of(line, "--requirement", "-r"); !name.empty())
+      return include(name, "-r", file, origin, as_constraints);
+    if (const auto name = value_of(line, "--constraint", "-c"); !name.empty())
+      return include(name, "-c", file, origin, true);
+    const auto url = value_of(line, "--index-url", "-i");
+    if (!url.empty() && url.find_first_of(" \t") == std::string_view::npos) {
+      draft_.index = index(url, origin);
+      return;
+    }
+    const auto extra = value_of(line, "--extra-index-url", "");
+    if (!extra.empty() && extra.find_first_of(" \t") == std::string_view::npos) {
+      draft_.extra_indexes.push_back(index(extra, origin));
+      return;
     }
     if (line.starts_with("-e") || line.starts_with("--editable"))
       return draft_.note(line + ": a source tree is no requirement of the manifest", origin);
@@ -76,7 +115,11 @@ class Lines {
     // Hashes follow the requirement: the lock pins its own.
     for (const char* mark : {" --", "\t--"})
       line = line.substr(0, line.find(mark));
-    draft_requirement(draft_, trim(line), origin);
+    if (!as_constraints) return draft_requirement(draft_, trim(line), origin);
+    const auto constraint = python::Requirement::parse(trim(line));
+    if (!constraint || !constraint->url.empty())
+      return draft_.note(line + ": " + why_not(trim(line)), origin);
+    draft_.constraints.push_back({std::string(trim(line)), origin});
   }
 
   Draft& draft_;
@@ -106,20 +149,6 @@ std::optional<std::size_t> pins_of_usable(const fs::path& file) {
     if (error.kind() != ErrorKind::input || error.code() == "file-missing") throw;
     return std::nullopt;
   }
-}
-
-// What pip takes and PEP 508 does not know.
-std::string why_not(std::string_view text) {
-  if (text.find("git+") != std::string_view::npos || text.starts_with("hg+") || text.starts_with("svn+"))
-    return "a source checkout is not locked; name the released version";
-  if (text.find("://") != std::string_view::npos)
-    return "an address is not locked; name the released version";
-  if (text == "." || text.starts_with("./") || text.starts_with("/") || text.starts_with("../") ||
-      text.starts_with(".["))
-    return "a local tree or file is not locked; mount it, or list what it needs";
-  if (text.ends_with(".whl") || text.ends_with(".tar.gz") || text.ends_with(".zip"))
-    return "a local file is not locked; name the released version";
-  return "it is no PEP 508 requirement";
 }
 
 }  // namespace
@@ -155,6 +184,12 @@ void draft_requirements_file(Draft& draft, const fs::path& file, const std::stri
     return;
   }
   Lines(draft).read(file, shown);
+  // Indexes of the manifest stand in place of the machine's own, so extra ones alone cannot be carried over.
+  if (draft.index) return;
+  for (const auto& extra : draft.extra_indexes)
+    draft.note("--extra-index-url " + extra.value + ": list it with the main index under [[python.index]]",
+               extra.origin);
+  draft.extra_indexes.clear();
 }
 
 }  // namespace mlrepro

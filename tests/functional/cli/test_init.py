@@ -184,3 +184,18 @@ def test_no_dockerfile_breaks_the_manifest(project):
         assert result.status in (0, 2), (number, result.out, result.err)
         if result.status == 0:
             init(project, "--force")
+
+
+def test_indexes_and_constraints_of_listed_requirements(project):
+    project.write("bounds.txt", "beta<2\n")
+    project.write("requirements.txt", "-i https://user:secret@example.org/simple\n--extra-index-url=https://example.org/more\n"
+                                      "-c bounds.txt\nalpha\n-e .\n")
+    manifest, document = init(project)
+    assert manifest["python"]["requirements"] == ["alpha"] and manifest["python"]["constraints"] == ["beta<2"]
+    assert manifest["python"]["index"] == [{"name": "extra-1", "url": "https://example.org/more"},
+                                           {"name": "pypi", "url": "https://example.org/simple"}]
+    assert "secret" not in (project.folder / "mlrepro.toml").read_text()
+    project.write("requirements.txt", "--extra-index-url https://example.org/more\nalpha\n-e .\n")
+    manifest, document = init(project, "--force")
+    assert "index" not in manifest["python"]
+    assert any("--extra-index-url" in entry["what"] for entry in document["left_out"])
