@@ -135,8 +135,7 @@ struct ImageSection {
   std::vector<PythonFile> wheels = {};  // built from sources; by name
 };
 
-// A platform and, where the lock has a Python part, the minor version of its interpreter: what one solve is
-// for.
+// What one solve is for: a platform and, with a Python part, the minor version of the interpreter.
 struct TargetName {
   std::string platform;                            // "linux/amd64"
   std::string python;                              // "3.11"; empty without a Python part
@@ -168,27 +167,22 @@ struct Lockfile {
   std::vector<LockTarget> targets = {};  // the further ones: by platform, then version of the interpreter
   std::vector<LockedData> data;          // by path
   std::optional<ImageSection> image;     // of the first target
-  // Of a value that target() gave: what it is a part of, and which one.
-  std::optional<Sha256> whole_id = {};
-  std::string part_platform = {};
+  std::optional<Sha256> whole_id = {};   // of a value that target() gave: what it is a part of
+  std::string part_platform = {};        // and for which platform
 
   // SHA-256 of the RFC 8785 form without `image`, here and in `targets`.
   [[nodiscard]] Sha256 id() const;
-  // In the lock's order; the first one is that of `os` and `python` themselves. Views are good while the lock
-  // is.
+  // In the lock's order, first that of `os` and `python`. Views are good while the lock is.
   [[nodiscard]] std::vector<TargetView> views() const;
   [[nodiscard]] std::vector<TargetName> target_names() const;
-  // That target alone: its os, python and image, no further targets, all else as here, the id too. Throws
-  // Error(internal) for a name that target_names() does not give.
+  // That target alone, with the id of the whole. Error(internal) for a name that is none of target_names().
   [[nodiscard]] Lockfile target(const TargetName& name) const;
   // Where that target's image is noted; the same throw.
   [[nodiscard]] std::optional<ImageSection>& image_of(const TargetName& name);
   // (section, digest) in document order; only the sections that are there.
   [[nodiscard]] std::vector<std::pair<std::string, Sha256>> section_digests() const;
-  // Of the first target.
-  [[nodiscard]] TargetName name() const;
-  // platform_machine (PEP 508) of the first target's platform: "x86_64", "aarch64".
-  [[nodiscard]] std::string machine() const;
+  [[nodiscard]] TargetName name() const;      // of the first target
+  [[nodiscard]] std::string machine() const;  // name().machine()
   // Newest date of its Releases as Unix time, which is what every SOURCE_DATE_EPOCH and every clamped mtime
   // comes from; 315532800 (1980-01-01, the least that a zip can hold) without [os].
   [[nodiscard]] std::int64_t source_date_epoch() const;
@@ -202,4 +196,5 @@ struct Lockfile {
 // the key.
 [[nodiscard]] Lockfile parse_lockfile(std::string_view text, const std::string& name);
 [[nodiscard]] Lockfile read_lockfile(const std::filesystem::path& file);
+
 }  // namespace mlrepro
