@@ -252,7 +252,7 @@ void draft_dockerfile(Draft& draft, const fs::path& path,
     throw Error(
         ErrorKind::input, "bad-dockerfile",
         path.filename().string() + ":" + std::to_string(problem.position.line) + ": " + problem.message,
-        "name a Dockerfile, a requirements.txt, a pyproject.toml or a folder");
+        "name a Dockerfile, a requirements.txt, a pyproject.toml, a pylock.toml or a folder");
   }
   Reader(draft, file, path, shown_of).read();
 }

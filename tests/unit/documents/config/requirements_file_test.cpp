@@ -106,9 +106,8 @@ TEST_F(Requirements, FileNamedBothWaysCountsBothWays) {
 }
 
 TEST_F(Requirements, OptionsThatWouldChangeTheAnswerAreRefusedWithTheirLine) {
-  for (const char* option :
-       {"-e .", "--find-links wheels", "--no-binary :all:", "--no-index", "-r", "--requirement", "-x",
-        "--index-urls https://example.org", "--config-settings a=b"}) {
+  for (const char* option : {"-e .", "--find-links wheels", "--no-index", "-r", "--requirement", "-x",
+                             "--index-urls https://example.org", "--config-settings a=b"}) {
     EXPECT_EQ(refusal("a\n\n" + std::string(option) + "\n"),
               "requirements.txt:3: the option in \"" + std::string(option) + "\" is not understood here");
   }
