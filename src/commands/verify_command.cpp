@@ -108,6 +108,11 @@ class Verification {
       if (!lock_.os) return {"image", CheckStatus::skipped, "the lock has no OS part", 0, options_.image};
       if (!lock_.image)
         return {"image", CheckStatus::skipped, "never built: mlrepro build writes its digest", 0, true};
+      if (lock_.name().platform != host_platform()) {
+        return {"image", CheckStatus::skipped,
+                "the target is " + lock_.name().platform + ", and this machine is " + host_platform(), 0,
+                true};
+      }
       fetch_missing();
       ImageSection again;
       try {

@@ -108,6 +108,11 @@ def test_the_image_is_noted_where_it_belongs(built):
     assert project.lock_document()["image"] == noted["image"]
     assert project.run("build", "--json").succeeded().json()["reused"]
     project.run("verify", "--lock").succeeded()
+    lock = project.lock_document()
+    lock["targets"][0]["image"] = lock["image"]
+    project.write("mlrepro.lock", json.dumps(lock))
+    (check,) = project.run("verify", "--image", "--platform", "linux/arm64", "--json").failed(1).json()["checks"]
+    assert check["status"] == "skipped" and "linux/arm64" in check["detail"]
 
 
 def test_a_platform_that_comes_leaves_the_others(project, archive, index):
