@@ -1,16 +1,19 @@
 #include "commands/lock_command.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "adapters/net/http_client.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "commands/lock_python.hpp"
 #include "commands/lock_targets.hpp"
 #include "documents/lockfile/lock_drift.hpp"
 #include "documents/lockfile/lock_graph.hpp"
 #include "documents/lockfile/lockfile_diff.hpp"
 #include "services/index/debian_index.hpp"
+#include "services/index/debian_places.hpp"
 #include "services/provenance/data_state.hpp"
 #include "services/resolve/module_twins.hpp"
 #include "services/resolve/os_resolver.hpp"
@@ -178,9 +181,36 @@ class Locking {
     }
   }
 
+  // As of environment.exclude-newer where the archives have a past; where not, it is said.
+  std::vector<DebianSource> os_sources() {
+    auto sources = debian_sources(*manifest_.os, Invocation::apt_folder());
+    NoProgress silent;
+    Progress& progress = std::exchange(past_is_told_, true) ? silent : *invocation_.progress;
+    if (manifest_.exclude_newer_than_pins) {
+      progress.warning(
+          "environment.exclude-newer = \"pins\" does not reach the OS packages: they are today's; a time, "
+          "and "
+          "os.snapshot, would reach them");
+    }
+    if (!manifest_.exclude_newer) return sources;
+    const std::string time = format_rfc3339(*manifest_.exclude_newer);
+    std::vector<std::string> without_past;
+    sources = sources_as_of(std::move(sources), *manifest_.exclude_newer, without_past);
+    if (std::any_of(sources.begin(), sources.end(), [](const auto& source) { return source.as_of; }))
+      progress.note("the archives are read as of " + time +
+                    ", and Valid-Until and keys are judged as of then");
+    if (!without_past.empty()) {
+      progress.warning(
+          "environment.exclude-newer does not reach " + join(without_past, ", ") +
+          ", an archive without a past: its packages are today's; os.snapshot names an archive that "
+          "keeps every state");
+    }
+    return sources;
+  }
+
   std::optional<Conflict> resolve_os_section(const BlobStore& store, const std::optional<Lockfile>& before,
                                              Lockfile& part) {
-    const auto sources = debian_sources(*manifest_.os, Invocation::apt_folder());
+    const auto sources = os_sources();
     const std::string architecture = part.name().architecture();
     const bool same_suite = before && before->os && before->os->suite == manifest_.os->suite &&
                             before->os->distribution == manifest_.os->distribution;
@@ -306,6 +336,7 @@ class Locking {
   fs::path path_;
   HttpClient client_;
   std::optional<Lockfile> before_;
+  bool past_is_told_ = false;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "services/fetch/fetcher.hpp"
 #include "services/index/debian_index.hpp"
+#include "services/index/debian_places.hpp"
 #include "services/resolve/python_resolver.hpp"
 
 namespace mlrepro {
@@ -12,6 +13,16 @@ namespace {
 
 std::string file_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
+}
+
+// Mirrors of the manifest may do where this machine knows no archive.
+std::vector<DebianSource> os_sources(const OsConfig& os) {
+  try {
+    return debian_sources(os, Invocation::apt_folder());
+  } catch (const Error& error) {
+    if (error.code() != "no-os-index" || os.mirrors.empty()) throw;
+    return {};
+  }
 }
 
 std::vector<FetchItem> missing_os_files(const Manifest& manifest, const Lockfile& lock,
@@ -22,19 +33,14 @@ std::vector<FetchItem> missing_os_files(const Manifest& manifest, const Lockfile
     items.push_back({file_name(package.path), {package.path, package.source}, package.sha256, package.size});
   }
   if (items.empty()) return items;
-  const auto uris = archive_uris(lock.os->releases, debian_sources(*manifest.os, Invocation::apt_folder()));
+  const DebianPlaces places(*manifest.os, os_sources(*manifest.os), lock.os->releases);
   for (auto& item : items) {
-    const std::string path = item.urls[0];
-    const auto found = uris.find(item.urls[1]);
-    if (found == uris.end()) {
-      throw Error(
-          ErrorKind::surroundings, "no-os-index",
-          "no apt source of this machine offers \"" + item.urls[1] + "\", where " + item.what + " comes from",
-          "add it to apt's sources, or name it under [[os.index]]");
-    }
-    item.urls.clear();
-    for (const auto& uri : found->second)
-      item.urls.push_back(uri + "/" + path);
+    const std::string source = item.urls[1];
+    item.urls = places.urls_of(source, item.urls[0]);
+    if (!item.urls.empty()) continue;
+    throw Error(ErrorKind::surroundings, "no-os-index",
+                "no apt source of this machine offers \"" + source + "\", where " + item.what + " comes from",
+                "add it to apt's sources, or name it under [[os.index]] or in os.mirrors");
   }
   return items;
 }

@@ -15,6 +15,72 @@ bool is_suite(const std::string& name) {
          name.find_first_of(" \t\n=()[]<>|,*?") == std::string::npos && name.find("..") == std::string::npos;
 }
 
+// "http://..." as it is; "file:/PATH", "file:///PATH" and a path, which may be relative to the manifest's
+// folder, as file://PATH. Absent where it is of another kind.
+std::optional<std::string> place_url(const std::string& text, const std::filesystem::path& folder) {
+  std::string url = text;
+  const bool web = url.starts_with("http://") || url.starts_with("https://");
+  if (!web) {
+    const bool is_url = url.starts_with("file:");
+    if (!is_url && url.find("://") != std::string::npos) return std::nullopt;
+    std::string path = is_url ? url.substr(5) : url;
+    if (is_url && path.starts_with("//")) path.erase(0, 2);
+    if (path.empty()) return std::nullopt;
+    path = (folder / path).lexically_normal().string();
+    url = "file://";
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    for (const char c : path) {
+      const auto byte = static_cast<unsigned char>(c);
+      // Escapes of a URL stay what they are.
+      if (byte > 0x20 && byte < 0x7f && std::string_view("\"#?<>\\^`|").find(c) == std::string_view::npos &&
+          (c != '%' || is_url)) {
+        url += c;
+      } else {
+        url += {'%', digits[byte >> 4U], digits[byte & 15U]};
+      }
+    }
+  }
+  while (url.ends_with('/'))
+    url.pop_back();
+  return url;
+}
+
+std::vector<std::string> read_mirrors(TableReader& table, const std::filesystem::path& folder) {
+  std::vector<std::string> mirrors;
+  for (const auto& text : table.text_or_texts("mirrors")) {
+    auto url = place_url(text, folder);
+    if (!url) {
+      table.refuse("mirrors", "bad-value",
+                   table.place("mirrors") + " has \"" + text + "\", which is no place",
+                   "a URL (http, https, file), or a folder");
+    }
+    mirrors.push_back(std::move(*url));
+  }
+  return mirrors;
+}
+
+std::optional<std::string> read_snapshot(TableReader& table, const std::filesystem::path& folder) {
+  const auto text = table.text("snapshot");
+  if (!text) return std::nullopt;
+  const auto url = place_url(*text, folder);
+  std::string rest = *text;
+  bool dated = false;
+  for (const std::string_view word : {"{timestamp}", "{archive}", "{suite}"}) {
+    for (auto at = rest.find(word); at != std::string::npos; at = rest.find(word)) {
+      rest.erase(at, word.size());
+      dated = dated || word == "{timestamp}";
+    }
+  }
+  if (!url || !dated || rest.find_first_of("{}") != std::string::npos) {
+    table.refuse(
+        "snapshot", "bad-value",
+        table.place("snapshot") + " = \"" + *text + "\" is no template of an archive that keeps every state",
+        "a URL with {timestamp}, and {archive} and {suite} where they matter, for example "
+        "\"https://archive.example/{archive}/{timestamp}\"");
+  }
+  return url;
+}
+
 OsIndexConfig read_index(TableReader table, const std::string& place, const std::filesystem::path& folder) {
   OsIndexConfig index;
   index.url = table.text("url").value_or("");
@@ -23,6 +89,7 @@ OsIndexConfig read_index(TableReader table, const std::string& place, const std:
   index.components = table.texts("components");
   if (const auto keyring = table.text("signed-by")) index.signed_by = folder / *keyring;
   index.extra = table.flag("extra").value_or(false);
+  index.snapshot = read_snapshot(table, folder);
   table.finish();
   return index;
 }
@@ -98,6 +165,8 @@ OsConfig read_os_config(TableReader table, const SubtableReader& below, const st
     os.pins.push_back(read_pin(below(at), at.second));
   for (const auto& at : table.tables("index"))
     os.indexes.push_back(read_index(below(at), at.second, folder));
+  os.mirrors = read_mirrors(table, folder);
+  os.snapshot = read_snapshot(table, folder);
   table.finish();
   return os;
 }

@@ -20,6 +20,7 @@ struct OsIndexConfig {  // [[os.index]], after sources.list(5)
   std::vector<std::string> components;
   std::optional<std::filesystem::path> signed_by;  // keyring, resolved against the manifest's folder
   bool extra = false;                              // beside the machine's own sources, not in their place
+  std::optional<std::string> snapshot = {};        // as OsConfig::snapshot, of this archive
 };
 
 struct OsConfig {
@@ -34,6 +35,10 @@ struct OsConfig {
   std::vector<std::string> recommends_of = {};  // packages whose Recommends are followed
   std::vector<deb::Pin> pins = {};              // apt_preferences(5)
   std::vector<OsIndexConfig> indexes = {};      // empty: the machine's own apt sources
+  // URLs (http, https, file) of archives or folders to fetch locked files from before any other place.
+  std::vector<std::string> mirrors = {};
+  // URL template with {timestamp}, and {archive} and {suite}, of an archive that keeps every state.
+  std::optional<std::string> snapshot = {};
 
   // Its part of Manifest::normalised(). Keys that are not used are left out, so that locks from before they
   // were known stay what they are.

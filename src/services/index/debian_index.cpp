@@ -19,13 +19,14 @@ struct Offer {
   const DebianSource* source = nullptr;
   VerifiedRelease verified;
   std::string body;
+  std::vector<std::string> mirrors = {};  // further archives that serve the same logical source
 };
 
 struct Wanted {
   std::size_t release = 0;  // index into the offers
   const DebianSource* source = nullptr;
   LockedIndex index;
-  bool by_hash = false;
+  std::vector<std::string> urls = {};  // in the order of asking
 };
 
 // The smallest form first: xz, gz, zstd, plain.
@@ -45,9 +46,19 @@ deb::ReleaseFacts facts_of(const deb::Release& release, const std::string& compo
           release.version, component,     release.not_automatic, release.but_automatic_upgrades};
 }
 
-std::string index_url(const Wanted& wanted, bool by_hash) {
-  const std::string folder = wanted.source->uri + "/dists/" + wanted.source->suite + "/";
-  return folder + (by_hash ? deb::by_hash_path(wanted.index.path, wanted.index.sha256) : wanted.index.path);
+// Each archive by hash where the Release announces that, then by name: mirrors that announce by-hash but lack
+// the file still serve it so.
+std::vector<std::string> index_urls(const Offer& offer, const LockedIndex& index) {
+  std::vector<std::string> uris{offer.source->uri};
+  uris.insert(uris.end(), offer.mirrors.begin(), offer.mirrors.end());
+  std::vector<std::string> urls;
+  for (const auto& uri : uris) {
+    const std::string folder = uri + "/dists/" + offer.source->suite + "/";
+    if (offer.verified.release.acquire_by_hash)
+      urls.push_back(folder + deb::by_hash_path(index.path, index.sha256));
+    urls.push_back(folder + index.path);
+  }
+  return urls;
 }
 
 class IndexLoader {
@@ -68,7 +79,7 @@ class IndexLoader {
     for (const auto& wanted : wanted_) {
       if (!asked.insert(wanted.index.sha256).second || store_.find(wanted.index.sha256)) continue;
       total_ += wanted.index.size;
-      fetch_index(wanted, wanted.by_hash);
+      fetch_index(wanted, 0);
     }
     client_.run();
     if (total_ > 0) progress_.finish("package indexes");
@@ -85,6 +96,7 @@ class IndexLoader {
       request.max_bytes = largest_release;
       // What a proxy kept may be older than the indexes that the mirror still has.
       request.headers = {{"Cache-Control", "max-age=0"}};
+      request.failed = [i, &failures](const Error& error) { failures[i] = error; };
       client_.submit(std::move(request), [this, i, &bodies, &failures](const HttpResponse& response) {
         if (response.status == 200) {
           bodies[i] = response.body;
@@ -104,7 +116,10 @@ class IndexLoader {
       offers_.push_back({&sources_[i], std::move(verified), std::move(*bodies[i])});
     }
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      if (failures[i] && !is_served(sources_[i])) throw std::move(*failures[i]);
+      if (!failures[i]) continue;
+      if (!is_served(sources_[i]) && !has_other_mirror(sources_[i])) throw std::move(*failures[i]);
+      if (failures[i]->code() == "network")
+        progress_.note("left out: " + without_credentials(sources_[i].uri) + ": " + failures[i]->message());
     }
     drop_strangers();
     for (const auto& offer : offers_) {
@@ -117,6 +132,7 @@ class IndexLoader {
   // Dates are RFC 3339 in UTC: their order is that of their text.
   void refuse_older(const Offer& offer) const {
     const LockedRelease& is = offer.verified.locked;
+    if (offer.source->as_of) return;  // an older state is what was asked for
     for (const auto& locked : before_) {
       if (locked.source != is.source || is.date >= locked.date) continue;
       throw Error(
@@ -133,6 +149,15 @@ class IndexLoader {
   [[nodiscard]] bool is_served(const DebianSource& source) const {
     return !source.origin.empty() && std::any_of(offers_.begin(), offers_.end(), [&](const Offer& offer) {
       return offer.source->suite == source.suite && is_own(offer);
+    });
+  }
+
+  // Whether another place that was asked for the same, under the same keys, answered.
+  [[nodiscard]] bool has_other_mirror(const DebianSource& source) const {
+    return std::any_of(offers_.begin(), offers_.end(), [&](const Offer& offer) {
+      const DebianSource& other = *offer.source;
+      return other.suite == source.suite && other.components == source.components &&
+             other.keyrings == source.keyrings && other.only_keys == source.only_keys;
     });
   }
 
@@ -154,9 +179,14 @@ class IndexLoader {
                        " (name it under [[os.index]] to use it)");
         continue;
       }
-      const bool twice = std::any_of(
-          kept.begin(), kept.end(), [&](const Offer& other) { return other.verified.locked.source == name; });
-      if (!twice) kept.push_back(std::move(offer));
+      const auto same = std::find_if(kept.begin(), kept.end(), [&](const Offer& other) {
+        return other.verified.locked.source == name && other.source->suite == offer.source->suite;
+      });
+      if (same == kept.end()) {
+        kept.push_back(std::move(offer));
+      } else {
+        same->mirrors.push_back(offer.source->uri);
+      }
     }
     offers_ = std::move(kept);
   }
@@ -171,7 +201,7 @@ class IndexLoader {
         bool found = false;
         for (const auto& architecture : architectures) {
           const auto index = find_index(release, component, architecture);
-          if (index) wanted_.push_back({i, &source, *index, release.acquire_by_hash});
+          if (index) wanted_.push_back({i, &source, *index, index_urls(offers_[i], *index)});
           found = found || index.has_value();
         }
         if (!found) progress_.note(source.suite + " has no component " + component + " for " + architecture_);
@@ -183,11 +213,17 @@ class IndexLoader {
     }
   }
 
-  void fetch_index(const Wanted& wanted, bool by_hash) {
+  void fetch_index(const Wanted& wanted, std::size_t url) {
     const std::string what = wanted.index.path + " of " + wanted.source->suite;
+    const bool last = url + 1 == wanted.urls.size();
     auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store_.writer());
+    const auto ask_next = [this, &wanted, url, writer] {
+      received_ -= (*writer)->size();
+      writer->reset();
+      fetch_index(wanted, url + 1);
+    };
     HttpRequest request;
-    request.url = index_url(wanted, by_hash);
+    request.url = wanted.urls[url];
     request.max_bytes = wanted.index.size;
     request.sink = [this, writer](std::string_view piece) {
       (*writer)->write(piece);
@@ -199,10 +235,16 @@ class IndexLoader {
       writer->reset();
       writer->emplace(store_.writer());
     };
-    client_.submit(std::move(request), [this, &wanted, by_hash, writer, what](const HttpResponse& response) {
-      if (response.status == 200) return (*writer)->commit_as(wanted.index.sha256, wanted.index.size, what);
-      // Mirrors that announce by-hash but lack the file still serve it by name.
-      if (by_hash) return fetch_index(wanted, false);
+    if (!last) request.failed = [ask_next](const Error&) { ask_next(); };
+    client_.submit(std::move(request), [&wanted, last, ask_next, writer, what](const HttpResponse& response) {
+      if (response.status == 200 && (last || (*writer)->size() == wanted.index.size)) {
+        try {
+          return (*writer)->commit_as(wanted.index.sha256, wanted.index.size, what);
+        } catch (const Error& error) {
+          if (last || error.code() != "hash-mismatch") throw;
+        }
+      }
+      if (!last) return ask_next();
       throw Error(ErrorKind::surroundings, "http-status",
                   "cannot fetch " + what + ": status " + std::to_string(response.status) + " for " +
                       without_credentials(response.url),
@@ -245,6 +287,19 @@ class IndexLoader {
 
 }  // namespace
 
+namespace {
+
+// No clock that is right says this: certificates and keys fail by it, and the reasons do not name it.
+constexpr UnixTime earliest = 1735689600;  // 2025-01-01T00:00:00Z
+
+Error with_clock(const Error& error) {
+  if (now() >= earliest) return error;
+  return Error(error.kind(), error.code(), error.message(),
+               "set the clock of this machine: it says " + format_rfc3339(now()));
+}
+
+}  // namespace
+
 DebianIndex load_debian_index(const std::vector<DebianSource>& sources, const std::string& architecture,
                               HttpClient& client, const BlobStore& store, Progress& progress,
                               const std::vector<LockedRelease>& before) {
@@ -257,6 +312,7 @@ DebianIndex load_debian_index(const std::vector<DebianSource>& sources, const st
   try {
     return once();
   } catch (const Error& error) {
+    if (error.code() == "network") throw with_clock(error);
     if (!is_other(error)) throw;
     progress.note(error.message() + "; reading the archive's InRelease again");
   }

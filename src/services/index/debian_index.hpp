@@ -4,10 +4,12 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/net/http_client.hpp"
+#include "base/clock.hpp"
 #include "base/progress.hpp"
 #include "documents/config/manifest.hpp"
 #include "documents/lockfile/lockfile.hpp"
@@ -26,6 +28,11 @@ struct DebianSource {  // one archive and suite
   // Set for the machine's own sources: the distribution. Where a suite is served by an archive of that
   // Origin, other archives that happen to use the suite's name (third parties') are left out of it.
   std::string origin = {};
+  // Of an archive that keeps every state (see past_archive); empty: it has no past.
+  std::string snapshot = {};
+  std::string archive = {};  // what "{archive}" stands for: "debian", "debian-security"
+  // Where set, this is the archive's state at that time: dates and keys are judged as of then.
+  std::optional<UnixTime> as_of = {};
 };
 
 // What the manifest's [[os.index]] or else the machine's apt sources offer for `os.suite`: the suite itself,
@@ -50,18 +57,14 @@ struct DebianIndex {
 
 // Fetches and verifies. One logical source is taken from the first of `sources` that serves it. Throws
 // Error(input): "signature" (each signature's reason), "wrong-suite", "expired" (Valid-Until),
-// "not-yet-valid", "replayed" (older than the one of the same source in `before`, the previous lock),
+// "not-yet-valid", "too-new" (later than DebianSource::as_of), "replayed" (older than the one of the same
+// source in `before`, the previous lock, except for a past state),
 // "hash-mismatch" (also after a second try from the InRelease on), "no-index"; Error(surroundings):
 // "http-status", "network", "offline".
 [[nodiscard]] DebianIndex load_debian_index(const std::vector<DebianSource>& sources,
                                             const std::string& architecture, HttpClient& client,
                                             const BlobStore& store, Progress& progress,
                                             const std::vector<LockedRelease>& before = {});
-
-// logical source -> archive URI, from `sources` alone and the kept InRelease blobs: how a lock's pool paths
-// become URLs without a solve. The match is by suite: LockedRelease::suite == DebianSource::suite.
-[[nodiscard]] std::map<std::string, std::vector<std::string>> archive_uris(
-    const std::vector<LockedRelease>& releases, const std::vector<DebianSource>& sources);
 
 // Brings what the chain of a lock consists of into the store where the archives still serve it: InRelease
 // files whose bytes are the locked ones, Packages files by hash. What they no longer serve stays missing.

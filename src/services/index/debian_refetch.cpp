@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 #include "services/index/debian_index.hpp"
+#include "services/index/debian_places.hpp"
 #include "standards/deb/release.hpp"
 
 namespace mlrepro {
@@ -22,9 +23,8 @@ void fetch_into_store(HttpClient& client, const BlobStore& store, const std::str
 void refetch_debian_chain(const OsSection& os, const std::vector<DebianSource>& sources, HttpClient& client,
                           const BlobStore& store) {
   for (const auto& release : os.releases) {
-    for (const auto& source : sources) {
-      if (source.suite != release.suite) continue;
-      const std::string folder = source.uri + "/dists/" + source.suite + "/";
+    for (const auto& uri : archives_of(release, sources)) {
+      const std::string folder = uri + "/dists/" + release.suite + "/";
       fetch_into_store(client, store, folder + "InRelease", release.sha256, release.size);
       for (const auto& index : release.indexes) {
         fetch_into_store(client, store, folder + deb::by_hash_path(index.path, index.sha256), index.sha256,

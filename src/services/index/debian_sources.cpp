@@ -67,6 +67,13 @@ bool stands_alone(const std::string& suite) {
   return std::find(alone.begin(), alone.end(), suite) != alone.end();
 }
 
+// By whose name archives that keep states go. Debian's security updates are an archive of their own,
+// Ubuntu's are not.
+std::string archive_name(const OsConfig& os, const std::string& suite) {
+  const bool security = suite.ends_with("-security") || suite.ends_with("/updates");
+  return os.distribution == "debian" && security ? "debian-security" : os.distribution;
+}
+
 // The suites of one index that names none.
 std::vector<std::string> usual_suites(const OsConfig& os, bool extra) {
   std::vector<std::string> suites{os.suite};
@@ -93,8 +100,10 @@ std::vector<DebianSource> configured(const OsConfig& os, const fs::path& apt_fol
     } else {
       source.keyrings = trusted_keyrings(apt_folder);
     }
+    source.snapshot = index.snapshot.value_or(index.extra ? "" : os.snapshot.value_or(""));
     for (const auto& suite : index.suites.empty() ? usual_suites(os, index.extra) : index.suites) {
       source.suite = suite;
+      source.archive = archive_name(os, suite);
       sources.push_back(source);
     }
   }
@@ -122,6 +131,8 @@ DebianSource source_of(const AptSource& apt, std::string suite, const OsConfig& 
   source.suite = std::move(suite);
   source.components = apt.components;
   source.origin = os.distribution;
+  source.snapshot = os.snapshot.value_or("");
+  source.archive = archive_name(os, source.suite);
   set_keys(source, apt.signed_by, apt_folder);
   return source;
 }
@@ -170,15 +181,6 @@ std::vector<DebianSource> debian_sources(const OsConfig& os, const fs::path& apt
   for (auto& source : configured(os, apt_folder))
     sources.push_back(std::move(source));
   return sources;
-}
-
-std::map<std::string, std::vector<std::string>> archive_uris(const std::vector<LockedRelease>& releases,
-                                                             const std::vector<DebianSource>& sources) {
-  std::map<std::string, std::vector<std::string>> uris;
-  for (const auto& release : releases)
-    for (const auto& source : sources)
-      if (source.suite == release.suite) uris[release.source].push_back(source.uri);
-  return uris;
 }
 
 }  // namespace mlrepro

@@ -4,6 +4,7 @@ import datetime
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from world.debian_archive import DATE, SigningKey, StanzaArchive
@@ -146,3 +147,47 @@ def test_update_in_the_middle_without_by_hash_is_read_again(project, world, tmp_
     assert len(asked) == 2
     world.server.content[INRELEASE] = new
     lock(project, archive).succeeded()
+
+
+def two_mirrors(archive):
+    """apt's sources name a second place of the same archive first."""
+    server = archive.server
+    for path in [path for path in server.content if path.startswith("/choice/")]:
+        server.content[path.replace("/choice/", "/second/", 1)] = server.content[path]
+    folder = archive.sources(["stable"])
+    sources = folder / "sources.list.d/tests.sources"
+    sources.write_text(sources.read_text().replace(f"URIs: {archive.url}", f"URIs: {server.url}/second {archive.url}"))
+    return {"MLREPRO_APT_DIR": str(folder)}
+
+
+@pytest.mark.parametrize("lacks", ["status", "cut", "flip", "gone"])
+@pytest.mark.parametrize("what", ["InRelease", "Packages"])
+def test_next_mirror_of_the_same_source_is_asked(project, archive, what, lacks):
+    if what == "InRelease" and lacks == "flip":
+        pytest.skip("a bad signature is no reason to ask another")
+    project.write("mlrepro.toml", '[os]\nsuite = "stable"\npackages = ["tool"]\n')
+    environment = two_mirrors(archive)
+    project.run("lock", env=environment).succeeded()
+    expected = project.lockfile.read_bytes()
+    project.lockfile.unlink()
+    shutil.rmtree(project.cache)
+    pattern = "/second/.*InRelease" if what == "InRelease" else "/second/.*/(by-hash|Packages)"
+    if lacks == "gone":
+        archive.server.content = {path: body for path, body in archive.server.content.items()
+                                  if not re.search(pattern, path)}
+    else:
+        archive.server.fault(pattern, lacks, at=500 if lacks == "status" else 10)
+    project.run("lock", env=environment).succeeded()
+    assert project.lockfile.read_bytes() == expected
+
+
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+
+
+@pytest.mark.skipif(not FAKETIME.exists(), reason="needs libfaketime")
+def test_clock_that_was_reset_is_named(project, archive):
+    project.write("mlrepro.toml", '[os]\nsuite = "stable"\npackages = ["tool"]\n')
+    environment = {"MLREPRO_APT_DIR": str(archive.sources(["stable"])), "LD_PRELOAD": str(FAKETIME),
+                   "FAKETIME": "@1980-01-01 00:00:00", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    error = project.run("lock", "--json", env=environment).failed(2).json()["error"]
+    assert "clock" in error["hint"] and "1980-01-01" in error["hint"]

@@ -1,4 +1,5 @@
 #include "services/index/debian_index.hpp"
+#include "services/index/debian_places.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -153,7 +154,7 @@ TEST_F(DebianArchive, TwoMirrorsGiveOneRelease) {
   const auto index = load({mirror, archive.source()});
   EXPECT_EQ(index.releases.size(), 1U);
   EXPECT_EQ(index.files.size(), 1U);
-  EXPECT_THAT(archive_uris(index.releases, {mirror, archive.source()}).at("debian stable"),
+  EXPECT_THAT(archives_of(index.releases.front(), {mirror, archive.source()}),
               ElementsAre(mirror.uri, archive.source().uri));
 }
 
