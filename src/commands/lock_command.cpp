@@ -217,15 +217,8 @@ class Locking {
     const DebianIndex index =
         load_debian_index(sources, architecture, client_, store, *invocation_.progress,
                           same_suite ? before->os->releases : std::vector<LockedRelease>{});
-    OsRequest request;
+    OsRequest request = os_request(*manifest_.os, architecture);
     request.files = index.files;
-    request.architecture = architecture;
-    request.base = manifest_.os->base;
-    request.packages = manifest_.os->packages;
-    request.recommends = manifest_.os->recommends;
-    request.recommends_of = manifest_.os->recommends_of;
-    request.exclude = manifest_.os->exclude;
-    request.pins = manifest_.os->pins;
     if (before && before->os) {
       const Upgrades moving = upgrades();
       for (const auto& package : before->os->packages) {

@@ -1,6 +1,8 @@
 #include "commands/why_command.hpp"
 
+#include "base/error.hpp"
 #include "documents/lockfile/lock_graph.hpp"
+#include "services/resolve/os_why.hpp"
 
 namespace mlrepro {
 namespace {
@@ -34,16 +36,40 @@ void say(const LockGraph& graph, std::size_t package, const std::vector<LockChai
   }
 }
 
+// Nothing where the lock is not this manifest's, or its indexes are no longer kept.
+std::vector<std::string> choice_of(const Invocation& invocation, const Manifest& manifest,
+                                   const Lockfile& lock, const std::string& name) {
+  if (!lock.os || !manifest.os || lock.os->suite != manifest.os->suite) return {};
+  std::vector<DebianSource> sources;
+  try {
+    sources = debian_sources(*manifest.os, Invocation::apt_folder());
+  } catch (const Error& error) {
+    if (error.code() != "no-os-index") throw;
+  }
+  auto files = kept_indexes(*lock.os, sources, BlobStore(invocation.store_path()));
+  if (!files)
+    return {"whether apt would choose alike cannot be said: the store no longer has the lock's indexes"};
+  OsRequest request = os_request(*manifest.os, lock.os->architecture);
+  request.files = std::move(*files);
+  request.cache = invocation.cache / "solv";
+  return why_chosen(request, *lock.os, name);
+}
+
 }  // namespace
 
 int why_command(const Invocation& invocation, const std::string& package, const TargetChoice& target) {
   const Manifest manifest = invocation.read_manifest();
-  const LockGraph graph(read_target(invocation, manifest, target));
+  const Lockfile lock = read_target(invocation, manifest, target);
+  const LockGraph graph(lock);
   Json list = Json::array();
   for (const std::size_t found : graph.named(package)) {
     const auto chains = graph.chains_to(found);
     say(graph, found, chains, *invocation.answer);
     const LockNode& node = graph.packages()[found];
+    std::vector<std::string> choice;
+    if (node.ecosystem == Ecosystem::os) choice = choice_of(invocation, manifest, lock, node.name);
+    for (const auto& note : choice)
+      invocation.answer->line("  " + note);
     Json ways = Json::array();
     for (const auto& chain : chains) {
       Json steps = Json::array();
@@ -61,6 +87,7 @@ int why_command(const Invocation& invocation, const std::string& package, const 
                     {"requested", node.requested},
                     {"essential", node.essential},
                     {"chains", ways}});
+    if (!choice.empty()) list.back()["choice"] = choice;
   }
   invocation.answer->document({{"kind", "why"}, {"version", 1}, {"name", package}, {"packages", list}});
   return exit_done;

@@ -28,6 +28,18 @@ OsPackage locked(DebianPackage&& package, const std::vector<PackagesFile>& files
 
 }  // namespace
 
+OsRequest os_request(const OsConfig& os, const std::string& architecture) {
+  OsRequest request;
+  request.architecture = architecture;
+  request.base = os.base;
+  request.packages = os.packages;
+  request.recommends = os.recommends;
+  request.recommends_of = os.recommends_of;
+  request.exclude = os.exclude;
+  request.pins = os.pins;
+  return request;
+}
+
 std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
   std::vector<OsWish> wishes;
   DebianSolveRequest task;

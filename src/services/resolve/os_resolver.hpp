@@ -27,6 +27,9 @@ struct OsRequest {
   std::filesystem::path cache;  // for .solv files, keyed by the index's SHA-256 and libsolv's version
 };
 
+// What the manifest asks for; files, preferences and the cache are the caller's.
+[[nodiscard]] OsRequest os_request(const OsConfig& os, const std::string& architecture);
+
 struct OsSolution {
   std::vector<OsPackage> packages;  // complete, sorted by name, version, architecture
 };
