@@ -74,7 +74,7 @@ def test_version_from_backports_brings_what_it_needs(project, with_backports):
 
 def test_suite_that_is_not_among_the_sources(project, with_backports):
     conflict = lock(project, with_backports, ["tool/stable-backports"], status=1)
-    assert "no tool from stable-backports" in conflict["message"] and "os.suites" in conflict["suggestion"]
+    assert "no tool from stable-backports" in conflict["message"] and "tool 1.0" in conflict["suggestion"]
 
 
 PINS = [
