@@ -172,10 +172,18 @@ class Locking {
     if (options_.upgrade_packages.empty()) return;
     const Lockfile before = before_.value_or(Lockfile{});
     std::vector<LockGraph> graphs;
-    for (const auto& name : before.target_names())
-      graphs.emplace_back(before.target(name));
+    std::set<std::string> build_packages;  // in the lock, but not in the environment that a graph shows
+    for (const auto& name : before.target_names()) {
+      const Lockfile target = before.target(name);
+      graphs.emplace_back(target);
+      for (const auto& build : target.python ? target.python->builds : std::vector<PythonBuild>{}) {
+        for (const auto& package : build.packages)
+          build_packages.insert(package.name);
+      }
+    }
     for (const auto& wanted : options_.upgrade_packages) {
-      const bool known = std::any_of(graphs.begin(), graphs.end(),
+      const bool known = build_packages.contains(python::normalise_name(wanted)) ||
+                         std::any_of(graphs.begin(), graphs.end(),
                                      [&](const auto& graph) { return !graph.find(wanted).empty(); });
       if (!known) (void)graphs.front().named(wanted);
     }

@@ -106,8 +106,9 @@ SourceBuildsOptions builds_options(const Invocation& invocation, const Manifest&
     std::vector<FetchItem> items;
     for (const auto& package : solution.packages) {
       const auto& file = package.file;
-      if (!store.contains(file.sha256, file.size))
-        items.push_back({file.name, {solution.urls.at(file.name)}, file.sha256, file.size});
+      const auto url = solution.urls.find(file.name);
+      if (url != solution.urls.end() && !store.contains(file.sha256, file.size))
+        items.push_back({file.name, {url->second}, file.sha256, file.size});
     }
     if (!items.empty()) fetch_all(items, client, store, *invocation.progress);
   };

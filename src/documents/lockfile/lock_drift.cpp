@@ -26,7 +26,7 @@ std::set<std::string> lines_of(const Json& list) {
 
 class Comparison {
  public:
-  explicit Comparison(const TargetView& target) {
+  explicit Comparison(const TargetView& target) : section_(*target.python ? &**target.python : nullptr) {
     if (*target.os) {
       for (const auto& package : (*target.os)->packages)
         os_.emplace(package.name, &package);
@@ -68,6 +68,8 @@ class Comparison {
       const std::string below = key.empty() ? name : key + "." + name;
       if (below == "python.constraints") {
         compare(below, locked.value(name, Json::array()), wanted.value(name, Json::array()));
+      } else if (below == "python.no-build" || below == "python.no-binary") {
+        compare_kinds(below, wanted);
       } else if (!locked.contains(name)) {
         drifts.push_back({below, "the manifest adds " + shown(wanted[name])});
       } else if (!wanted.contains(name)) {
@@ -75,6 +77,28 @@ class Comparison {
       } else {
         compare(below, locked[name], wanted[name]);
       }
+    }
+  }
+
+  // Wheels and sources as no-build and no-binary allow them, a name before ":all:".
+  void compare_kinds(const std::string& key, const Json& wanted) {
+    const auto no_build = lines_of(wanted.value("no-build", Json::array()));
+    const auto no_binary = lines_of(wanted.value("no-binary", Json::array()));
+    const auto judge = [&](const PythonPackage& package) {
+      if (package.origin) return;  // named by a requirement as what it is
+      const bool built = no_binary.contains(package.name);
+      const bool wheel = no_build.contains(package.name) || (!built && no_build.contains(":all:"));
+      const bool source = !wheel && (built || no_binary.contains(":all:"));
+      const bool wrong =
+          key == "python.no-build" ? wheel && !is_wheel(package.file) : source && is_wheel(package.file);
+      if (wrong) drifts.push_back({key, "the lock has " + package.file.name});
+    };
+    if (section_ == nullptr) return;
+    for (const auto& package : section_->packages)
+      judge(package);
+    for (const auto& build : section_->builds) {
+      for (const auto& package : build.packages)
+        judge(package);
     }
   }
 
@@ -159,6 +183,7 @@ class Comparison {
     }
   }
 
+  const PythonSection* section_;
   std::map<std::string, const OsPackage*> os_;
   std::map<std::string, const PythonPackage*> python_;
   python::MarkerEnvironment environment_;

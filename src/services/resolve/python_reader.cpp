@@ -138,8 +138,9 @@ bool PythonReader::read_widely(const PythonAnswer& answer) {
     if (candidates[ref.candidate].fetched) continue;
     std::size_t& width = width_[ref.project];
     width = width == 0 ? probes : 2 * width;
+    std::size_t sources = 0;  // whole files come for these, so never more than a few
     for (std::size_t i = ref.candidate, left = width; i < candidates.size() && left > 0; ++i) {
-      if (candidates[i].fetched || (candidates[i].source && i != ref.candidate)) continue;
+      if (candidates[i].fetched || (candidates[i].source && sources++ >= probes)) continue;
       wanted.insert({ref.project, i});
       --left;
     }

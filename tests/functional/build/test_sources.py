@@ -3,6 +3,7 @@ into wheels with the locked build packages alone."""
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -239,3 +240,69 @@ def test_exports(project):
     assert f"static==1.0 \\\n    --hash=sha256:{digest}" in text
     text = project.run("export", "pylock").succeeded().out
     assert "sdist = { name = \"static-1.0.tar.gz\"" in text and digest in text
+
+
+def test_what_may_be_built_is_judged_by_what_is_locked(project):
+    project.manifest(["python3"], ["static"])
+    project.run("lock").succeeded()
+    project.manifest(["python3"], ["static"], extra='no-build = ["beta"]\n')
+    project.run("lock", "--check").succeeded()
+    project.manifest(["python3"], ["static"], extra='no-build = [":all:"]\n')
+    result = project.run("lock", "--check").failed(1)
+    assert "the lock has static-1.0.tar.gz" in result.out
+    project.manifest(["python3"], ["static"], extra='no-binary = ["static"]\n')
+    project.run("lock", "--check").succeeded()
+    project.manifest(["python3"], ["static"], extra='no-binary = ["beta"]\n')
+    result = project.run("lock", "--check").failed(1)
+    assert "the lock has beta-2.0-py3-none-any.whl" in result.out
+
+
+def test_a_wheel_of_other_bytes_is_named(project):
+    project.manifest(["python3"], ["static"])
+    project.run("lock").succeeded()
+    project.run("build").succeeded()
+    document = project.lock_document()
+    digest = document["image"]["wheels"][0]["sha256"]
+    project.lockfile.write_text(project.lockfile.read_text().replace(digest, "0" * 64))
+    result = project.run("build", "--no-cache").failed(2)
+    assert "static-1.0-py3-none-any.whl" in result.err
+    result = project.run("verify", "--image").failed(1)
+    assert "static-1.0-py3-none-any.whl" in result.out
+
+
+def test_verify_hashes_build_packages_and_fetches_what_is_lost(project):
+    project.manifest(["python3"], ["static"])
+    project.run("lock").succeeded()
+    package = builds(project)["static"]["packages"][0]
+    blob = project.blob(package["file"]["sha256"])
+    blob.unlink()
+    result = project.run("verify", "--lock").succeeded()
+    assert "3 files hashed" in result.out and blob.exists()
+
+
+def setuptools_wheel():
+    return next(iter(sorted(Path("/usr/share/python-wheels").glob("setuptools-*.whl"))), None)
+
+
+@pytest.mark.skipif(setuptools_wheel() is None, reason="this machine has no wheel of setuptools")
+def test_setup_py_by_setuptools(project, index):
+    """What setup.py says alone is built for; setuptools 66 asks for wheel itself (PEP 517, dynamic requirements)."""
+    wheel = setuptools_wheel()
+    add_file(index, "setuptools", wheel.name, wheel.read_bytes())
+    site = Path("/usr/lib/python3/dist-packages/wheel")
+    if not site.is_dir():
+        pytest.skip("this machine has no wheel package to serve")
+    files = {f"wheel/{path.relative_to(site)}": path.read_text() for path in site.rglob("*.py")}
+    index.add("wheel", "0.38.4", files=files, entry_points="[distutils.commands]\nbdist_wheel = wheel.bdist_wheel:bdist_wheel\n")
+    setup = "from setuptools import setup\nsetup(name='old', version='1.0', py_modules=['old'], install_requires=['beta<2'])\n"
+    add_file(index, "old", *make_sdist("old", "1.0", {"setup.py": setup, "old.py": "AGE = 1\n",
+                                                      "PKG-INFO": "Metadata-Version: 1.0\nName: old\nVersion: 1.0\n"}))
+    index.publish()
+    project.manifest(["python3"], ["old"])
+    project.run("lock").succeeded()
+    build = builds(project)["old"]
+    assert build["backend"] == "setuptools.build_meta:__legacy__"
+    assert build["requires"] == ["setuptools>=40.8.0", "wheel"]
+    assert packages(project)["beta"]["version"] == "1.5"
+    root = rootfs(project)
+    assert (root / "opt/env/lib/python3.11/site-packages/old.py").read_text() == "AGE = 1\n"

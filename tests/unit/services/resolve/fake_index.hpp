@@ -32,6 +32,8 @@ struct FakeRelease {
   std::vector<std::string> tags = {"py3-none-any"};  // a wheel for each
   bool python_on_page = true;                        // else only the metadata tells Requires-Python
   bool sdist_only = false;
+  bool sdist_too = false;    // beside the wheels
+  bool needs_build = false;  // the source does not tell its requirements
 };
 
 // Answers come at wait(), in an order that `seed` decides.
@@ -56,7 +58,12 @@ class FakeIndex final : public PythonSource {
     };
     std::string escaped = name;
     std::replace(escaped.begin(), escaped.end(), '-', '_');
-    if (release.sdist_only) return put(escaped + "-" + version + ".tar.gz");
+    const std::string source = escaped + "-" + version + ".tar.gz";
+    if (release.sdist_only || release.sdist_too) {
+      put(source);
+      releases_[source] = release;
+    }
+    if (release.sdist_only) return;
     for (const auto& tag : release.tags) {
       const std::string filename = escaped + "-" + version + "-" + tag + ".whl";
       put(filename);
@@ -79,23 +86,32 @@ class FakeIndex final : public PythonSource {
   void metadata(const python::SimpleFile& file, std::function<void(const WheelMetadata&)> answer) override {
     read.insert(file.filename);
     queue_.emplace_back([this, filename = file.filename, answer = std::move(answer)] {
-      const FakeRelease& release = releases_.at(filename);
-      const auto wheel = python::WheelName::parse(filename);
       WheelMetadata metadata;
       metadata.wheel_size = 1000;
-      metadata.metadata.name = wheel->name;
-      metadata.metadata.version = wheel->version;
-      metadata.metadata.requires_dist = release.requires_dist;
-      metadata.metadata.requires_python = release.requires_python;
-      metadata.metadata.provides_extra = release.extras;
-      for (const auto& line : release.requires_dist) {
-        const auto requirement = python::Requirement::parse(line);
-        if (!requirement || !requirement->marker) continue;
-        for (const auto& extra : requirement->marker->extras())
-          metadata.metadata.provides_extra.push_back(extra);
-      }
+      metadata.needs_build = filename.ends_with(".tar.gz") && releases_.at(filename).needs_build;
+      if (!metadata.needs_build) metadata.metadata = said_by(filename);
       answer(metadata);
     });
+  }
+  [[nodiscard]] python::CoreMetadata said_by(const std::string& filename) const {
+    const FakeRelease& release = releases_.at(filename);
+    python::CoreMetadata metadata;
+    metadata.name = filename.substr(0, filename.find('-'));
+    if (const auto wheel = python::WheelName::parse(filename)) {
+      metadata.version = wheel->version;
+    } else {
+      metadata.version = python::SdistName::parse(filename, metadata.name)->version;
+    }
+    metadata.requires_dist = release.requires_dist;
+    metadata.requires_python = release.requires_python;
+    metadata.provides_extra = release.extras;
+    for (const auto& line : release.requires_dist) {
+      const auto requirement = python::Requirement::parse(line);
+      if (!requirement || !requirement->marker) continue;
+      for (const auto& extra : requirement->marker->extras())
+        metadata.provides_extra.push_back(extra);
+    }
+    return metadata;
   }
   void identify(const python::SimpleFile& file,
                 std::function<void(const Sha256&, std::uint64_t)> answer) override {
@@ -127,6 +143,24 @@ class FakeIndex final : public PythonSource {
   std::map<std::string, FakeRelease> releases_;
   std::vector<std::function<void()>> queue_;
   std::mt19937 random_{1};
+};
+
+// Builds by looking into the index.
+class FakeBuilder final : public SourceBuilder {
+ public:
+  explicit FakeBuilder(const FakeIndex& index) : index_(index) {}
+  std::optional<python::CoreMetadata> metadata(const SourceFile& source) override {
+    return index_.said_by(source.file.name);
+  }
+  [[nodiscard]] std::string cannot_build() const override { return {}; }
+  python::CoreMetadata built_metadata(const SourceFile& source, std::optional<UnixTime>) override {
+    built.push_back(source.name + " " + source.version);
+    return index_.said_by(source.file.name);
+  }
+  std::vector<std::string> built;
+
+ private:
+  const FakeIndex& index_;
 };
 
 class PythonResolverTest : public ::testing::Test {
