@@ -1,6 +1,7 @@
 #include "commands/lock_command.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "adapters/net/http_client.hpp"

@@ -75,11 +75,11 @@ TEST_F(PythonSources, NoBuildAndNoBinaryFollowPip) {
   EXPECT_EQ(file("b", {"b"}), "b-1.0-py3-none-any.whl");
 }
 
-TEST_F(PythonSources, ARefusalSaysThatThereIsASource) {
+TEST_F(PythonSources, ARefusalSaysThatItIsNotToBeBuilt) {
   index.add("a", "1.0", source());
   request.no_build = {"a"};
   const auto entry = refused({"a"});
-  EXPECT_THAT(entry.message, HasSubstr("source"));
+  EXPECT_THAT(entry.message, HasSubstr("has no wheel and is not to be built"));
 }
 
 TEST_F(PythonSources, BuiltForItsMetadataOnlyWhenChosen) {
