@@ -9,6 +9,7 @@
 #include "services/fetch/fetcher.hpp"
 #include "services/python_build/source_builds.hpp"
 #include "services/resolve/python_resolver.hpp"
+#include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
 
 namespace mlrepro {
@@ -138,6 +139,8 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
   request.prereleases = python.prereleases;
   request.exclude_newer = manifest.exclude_newer;
   request.exclude_newer_than_pins = manifest.exclude_newer_than_pins;
+  for (const auto& name : upgrades.packages)
+    request.moving.insert(python::normalise_name(name));
   if (sibling != nullptr) {
     for (const auto& package : sibling->packages)
       request.preferred[package.name] = package.version;

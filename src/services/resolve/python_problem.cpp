@@ -132,8 +132,7 @@ class Refinement {
     for (const int edge : graph_.job_edges())
       discover(edge);
     while (!turns_.empty() && all_fetched()) {
-      const int base = turns_.front();
-      turns_.pop_front();
+      const int base = next();
       while (all_fetched() && improve(base)) {
       }
       const int mine = chosen_.at(base);
@@ -171,6 +170,28 @@ class Refinement {
       const auto& [node, version] = problem_.face(candidate);
       return graph_.node(node).project->candidates[version].fetched;
     });
+  }
+
+  // What is to move comes first, then what can stay as it was locked, so that what is new goes by that; else
+  // in order of discovery.
+  int next() {
+    auto best = turns_.begin();
+    for (auto turn = turns_.begin(); turn != turns_.end(); ++turn) {
+      if (urgency(*turn) < urgency(*best)) best = turn;
+    }
+    const int base = *best;
+    turns_.erase(best);
+    return base;
+  }
+
+  [[nodiscard]] int urgency(int base) const {
+    const auto& candidates = graph_.node(base).project->candidates;
+    if (candidates.empty()) return 2;
+    if (candidates.front().moving) return 0;
+    if (!candidates.front().preferred) return 2;
+    const auto& asked = asked_.at(base);
+    return std::all_of(asked.begin(), asked.end(), [&](int edge) { return graph_.edge(edge).mask[0]; }) ? 1
+                                                                                                        : 2;
   }
 
   // Looks for an answer with a better version of the project than the present one's.

@@ -188,6 +188,7 @@ PythonProject make_project(const std::string& name, const ProjectPage& page, con
   project.constraint = policy.constraint.str();
   for (auto& [version, choice] : chooser.choices()) {
     choice.candidate.preferred = policy.preferred && version.str() == *policy.preferred;
+    choice.candidate.moving = policy.moving;
     project.candidates.push_back(std::move(choice.candidate));
   }
   const bool stable_first = policy.prereleases == "stable-first" && !policy.named_prerelease;

@@ -30,6 +30,7 @@ struct PythonCandidate {
   bool source = false;       // the file is no wheel
   bool needs_build = false;  // fetched, but only a build would tell the dependencies: none are known
   bool preferred = false;    // the version of the previous lock
+  bool moving = false;       // its project is asked to move, before all others
   bool last_resort = false;  // only an upper bound of Requires-Python excludes it
   bool fetched = false;      // `dependencies` and `wheel_size` are known
   std::string broken;        // why its metadata cannot be used; empty: it can
@@ -95,6 +96,7 @@ struct CandidatePolicy {
   std::vector<python::Version> pins;  // exact pins of the manifest, which alone admit yanked files
   std::optional<UnixTime> exclude_newer;
   std::optional<std::string> preferred;  // version of the previous lock
+  bool moving = false;                   // the project is asked to move
   python::SpecifierSet constraint;
   std::vector<Sha256> files;  // where not empty: the only ones that may be taken; sorted
   bool wheels = true;         // wheels count

@@ -57,6 +57,7 @@ CandidatePolicy PythonReader::policy_for(const std::string& name) const {
     policy.files = files->second;
   if (const auto pin = request_.preferred.find(name); pin != request_.preferred.end())
     policy.preferred = pin->second;
+  policy.moving = request_.moving.contains(name);
   return policy;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,7 +42,8 @@ struct PythonRequest {
   std::optional<UnixTime> exclude_newer;
   bool exclude_newer_than_pins = false;  // the time of the youngest exact pin, in place of exclude_newer
   std::map<std::string, std::string> preferred;  // normalised name -> version of the previous lock
-  std::filesystem::path cache;                   // metadata by wheel SHA-256
+  std::set<std::string> moving = {};  // normalised names that are to have their best version, at others' cost
+  std::filesystem::path cache;        // metadata by wheel SHA-256
   // Normalised names, ":all:": what is taken as a wheel alone, and what as a source alone (pip's
   // --only-binary, --no-binary; a name counts before ":all:").
   std::vector<std::string> no_build = {};

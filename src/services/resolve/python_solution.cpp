@@ -88,18 +88,7 @@ class Writer {
 
   void warn(std::map<std::string, std::set<std::string>>& extras) const {
     if (const auto gap = gap_after_pins(jobs_, projects_, answer_)) progress_.warning(*gap);
-    std::size_t unreadable = 0;
-    std::string first;
-    for (const auto& [name, project] : projects_) {
-      for (const auto& version : project.candidates) {
-        if (version.unreadable && unreadable++ == 0)
-          first = name + " " + version.version.str() + ": " + version.broken;
-      }
-    }
-    if (unreadable > 0) {
-      progress_.warning("left out: " + std::to_string(unreadable) +
-                        (unreadable == 1 ? " version" : " versions, the first") + " of no use, " + first);
-    }
+    warn_of_unreadable();
     warn_of_files();
     for (const auto& ref : answer_.chosen) {
       const PythonCandidate& chosen = candidate(ref);
@@ -109,9 +98,11 @@ class Writer {
           progress_.warning(version + " has no extra \"" + extra + "\": nothing is installed for it");
       }
       if (chosen.file.yanked) {
-        progress_.warning(version + " is yanked" +
-                          (chosen.file.yanked->empty() ? "" : ": " + *chosen.file.yanked));
+        const std::string& why = *chosen.file.yanked;
+        progress_.warning(version + " is yanked" + (why.empty() ? "" : " (\"" + why + "\")") +
+                          (chosen.preferred ? ": it is locked and stays" : ": an exact pin asks for it"));
       }
+      warn_of_vanished(ref.project, chosen);
       if (chosen.last_resort) {
         progress_.warning(version + " says it is for Python " + chosen.file.requires_python.value_or("") +
                           ", not " + target_.python_version.str() +
@@ -131,6 +122,43 @@ class Writer {
     if (files == 0) return;
     progress_.warning("passed over: " + std::to_string(files) + (files == 1 ? " file" : " files") +
                       " whose names tell no PEP 440 version, the first of " + first);
+  }
+
+  void warn_of_unreadable() const {
+    constexpr std::size_t told_at_most = 5;
+    std::size_t told = 0;
+    std::size_t more = 0;
+    for (const auto& [name, project] : projects_) {
+      std::size_t count = 0;
+      const PythonCandidate* first = nullptr;
+      for (const auto& version : project.candidates) {
+        if (version.unreadable && count++ == 0) first = &version;
+      }
+      if (count == 0) continue;
+      if (told++ == told_at_most) more = 0;
+      more += count;
+      if (told > told_at_most) continue;
+      progress_.warning(std::to_string(count) + (count == 1 ? " version of " : " versions of ") + name +
+                        " left out: " + (count == 1 ? "its" : "their") + " metadata cannot be used (" +
+                        first->version.str() + ": " + first->broken + ")");
+    }
+    if (told > told_at_most) {
+      progress_.warning(std::to_string(more) + " versions of " + std::to_string(told - told_at_most) +
+                        " other projects left out as well");
+    }
+  }
+
+  // A locked version that the index has no more.
+  void warn_of_vanished(const std::string& name, const PythonCandidate& chosen) const {
+    const auto locked = request_.preferred.find(name);
+    if (locked == request_.preferred.end() || chosen.version.str() == locked->second) return;
+    const PythonProject& project = projects_.at(name);
+    const auto is_it = [&](const auto& each) { return each.version.str() == locked->second; };
+    if (std::any_of(project.candidates.begin(), project.candidates.end(), is_it) ||
+        std::any_of(project.left_out.begin(), project.left_out.end(), is_it))
+      return;
+    progress_.warning(name + " " + locked->second + " is locked, but the index has it no more: " + name +
+                      " " + chosen.version.str() + " takes its place");
   }
 
   const PythonRequest& request_;

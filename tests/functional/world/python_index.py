@@ -62,14 +62,14 @@ class PythonIndex:
     def json(self):
         return f"{self.server.url}{self.place}/json/simple/"
 
-    def add(self, name, version, uploaded="2025-03-01T08:00:00Z", sidecar=True, **wheel):
+    def add(self, name, version, uploaded="2025-03-01T08:00:00Z", sidecar=True, yanked=None, **wheel):
         file, body, metadata = make_wheel(name, version, **wheel)
         self.server.content[f"{self.place}/files/{file}"] = Content(body)
         if sidecar:
             self.server.content[f"{self.place}/files/{file}.metadata"] = Content(metadata)
         self.projects.setdefault(normalised(name), {})[file] = {
             "sha256": hashlib.sha256(body).hexdigest(), "size": len(body), "python": wheel.get("python"),
-            "metadata": hashlib.sha256(metadata).hexdigest() if sidecar else None, "uploaded": uploaded,
+            "metadata": hashlib.sha256(metadata).hexdigest() if sidecar else None, "uploaded": uploaded, "yanked": yanked,
         }
         return file
 
@@ -87,6 +87,8 @@ class PythonIndex:
         for name, file in files.items():
             python = (file["python"] or "").replace(">", "&gt;").replace("<", "&lt;")
             attributes = f' data-requires-python="{python}"' if python else ""
+            if file["yanked"] is not None:
+                attributes += f' data-yanked="{file["yanked"]}"'
             if file["metadata"]:
                 attributes += f' data-core-metadata="sha256={file["metadata"]}"'
             links += f'<a href="../../../files/{name}#sha256={file["sha256"]}"{attributes}>{name}</a><br/>\n'
@@ -97,6 +99,8 @@ class PythonIndex:
         for name, file in files.items():
             entry = {"filename": name, "url": f"../../../files/{name}", "hashes": {"sha256": file["sha256"]},
                      "size": file["size"], "upload-time": file["uploaded"]}
+            if file["yanked"] is not None:
+                entry["yanked"] = file["yanked"] or True
             if file["python"]:
                 entry["requires-python"] = file["python"]
             if file["metadata"]:
