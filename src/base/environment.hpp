@@ -19,6 +19,7 @@ inline constexpr const char* xdg_config_home = "XDG_CONFIG_HOME";    // pip's us
 inline constexpr const char* ssl_cert_file = "SSL_CERT_FILE";        // certificate authorities
 inline constexpr const char* apt_config = "MLREPRO_APT_DIR";         // folder read instead of /etc/apt
 inline constexpr const char* oci_runtime = "MLREPRO_OCI_RUNTIME";  // crun, runc or a path: no trial of others
+inline constexpr const char* path = "PATH";                        // programs, and the pip beside python3
 }  // namespace env
 
 // The value, absent where unset or empty.

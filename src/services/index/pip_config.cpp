@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/process.hpp"
@@ -28,6 +29,51 @@ sys.path += glob.glob("/usr/share/python-wheels/pip-*.whl")
 from pip._internal.models.index import PyPI
 print(PyPI.simple_url)
 )";
+
+// `PyPI = PackageIndex("https://HOST/", ...)` in pip/_internal/models/index.py; its simple pages are below.
+std::optional<std::string> index_in_source(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) return std::nullopt;
+  try {
+    const std::string text = read_file(file, largest_config);
+    constexpr std::string_view start = "\nPyPI = PackageIndex(";
+    auto at = text.find(start);
+    if (at == std::string::npos) return std::nullopt;
+    at = text.find_first_not_of(" \n", at + start.size());
+    if (at == std::string::npos || text[at] != '"') return std::nullopt;
+    std::string url = text.substr(at + 1, text.find('"', at + 1) - at - 1);
+    if (!url.starts_with("https://") || !url.ends_with('/') || split_words(url).size() != 1)
+      return std::nullopt;
+    return url + "simple";
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// The pip beside the first python3 of PATH, by where distributions and version managers put it.
+std::optional<std::string> written_in_pip() {
+  constexpr std::string_view model = "pip/_internal/models/index.py";
+  const std::string path = environment(env::path).value_or("");
+  for (const auto folder : split(path, ':')) {
+    std::error_code ignored;
+    const fs::path python = fs::path(folder) / "python3";
+    if (folder.empty() || !fs::exists(python, ignored)) continue;
+    const fs::path prefix = fs::canonical(python, ignored).parent_path().parent_path();
+    std::vector<fs::path> places = {fs::path(folder).parent_path(), prefix};
+    for (const auto& place : places) {
+      if (auto url = index_in_source(place / "lib/python3/dist-packages" / model)) return url;
+      std::vector<fs::path> versions;
+      for (const auto& entry : fs::directory_iterator(place / "lib", ignored)) {
+        if (entry.path().filename().string().starts_with("python3.")) versions.push_back(entry.path());
+      }
+      std::sort(versions.begin(), versions.end());
+      for (const auto& version : versions) {
+        if (auto url = index_in_source(version / "site-packages" / model)) return url;
+      }
+    }
+  }
+  return std::nullopt;
+}
 
 std::optional<std::string> ask(const std::string& python) {
   Command command;
@@ -112,6 +158,8 @@ std::optional<std::string> configured_index(const std::vector<fs::path>& files) 
 }
 
 std::optional<std::string> default_index_of_pip() {
+  // Starting a Python costs more than a whole lock from the cache.
+  if (auto url = written_in_pip()) return url;
   for (const char* python : {"python3", "/usr/bin/python3"}) {
     if (auto url = ask(python)) return url;
   }

@@ -44,9 +44,11 @@ std::vector<PythonIndexConfig> indexes_for(const std::vector<PythonIndexConfig>&
 }
 
 void PypiIndex::page(const std::string& name, std::function<void(const ProjectPage&)> answer) {
-  const auto known = pages_.find(name);
-  if (known != pages_.end()) return answer(known->second);
-  ask_page(name, indexes_for(indexes_, name), std::move(answer));
+  client_.later([this, name, answer = std::move(answer)] {
+    const auto known = pages_.find(name);
+    if (known != pages_.end()) return answer(known->second);
+    ask_page(name, indexes_for(indexes_, name), answer);
+  });
 }
 
 void PypiIndex::ask_page(const std::string& name, std::vector<PythonIndexConfig> left,
@@ -59,7 +61,7 @@ void PypiIndex::ask_page(const std::string& name, std::vector<PythonIndexConfig>
   auto kept = std::make_shared<std::optional<KeptPage>>();
   if (const auto bytes = kept_pages_.find(key)) *kept = parse_kept_page(*bytes);
   const auto use = [this, name, index, left = std::move(left), answer = std::move(answer)](KeptPage page) {
-    if (!page.known) return ask_page(name, left, answer);
+    if (!page.known) return ask_page(name, left, answer);  // as deep as there are indexes
     answer(pages_[name] = ProjectPage{true, index.name, std::move(page.page.files)});
   };
   if (*kept && client_.offline() && !request.url.starts_with("file:")) return use(std::move(**kept));

@@ -51,9 +51,8 @@ class PypiIndex {
   PypiIndex(std::vector<PythonIndexConfig> indexes, HttpClient& client, const BlobStore& store,
             std::filesystem::path cache);
 
-  // Both ask at once and answer during HttpClient::run(), or before they return where the answer is known
-  // already. A project that no index knows is an answer (known = false). The first of indexes_for() that
-  // knows a name is the one whose files count.
+  // Both ask and answer during HttpClient::run(). A project that no index knows is an answer (known = false).
+  // The first of indexes_for() that knows a name is the one whose files count.
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer);
   // One that is of no use is an answer, not an error: whoever reads old versions meets such. A server without
   // ranges sends the whole wheel, which is then kept in the store where it is large.
@@ -70,6 +69,7 @@ class PypiIndex {
   void ask_page(const std::string& name, std::vector<PythonIndexConfig> left,
                 std::function<void(const ProjectPage&)> answer);
   [[nodiscard]] KeptPage read_page(const std::string& name, const HttpResponse& response) const;
+  void find_metadata_of(const python::SimpleFile& file, const Answer& answer);
   void ask_sidecar(const python::SimpleFile& file, const Answer& answer);
   void ask_tail(const python::SimpleFile& file, const Answer& answer);
   void read_tail(const python::SimpleFile& file, const HttpResponse& response, const Answer& answer);

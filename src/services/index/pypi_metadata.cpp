@@ -88,6 +88,10 @@ struct Arriving {
 }  // namespace
 
 void PypiIndex::metadata(const python::SimpleFile& file, Answer answer) {
+  client_.later([this, file, answer = std::move(answer)] { find_metadata_of(file, answer); });
+}
+
+void PypiIndex::find_metadata_of(const python::SimpleFile& file, const Answer& answer) {
   if (file.sha256) {
     if (const auto kept = kept_metadata_.find(file.sha256->hex())) {
       CacheReader in(*kept);

@@ -1,6 +1,9 @@
 #include "services/resolve/python_graph.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <unordered_map>
+#include <utility>
 
 namespace mlrepro {
 
@@ -85,11 +88,14 @@ void PythonGraph::assume_between(const PythonProject& project, std::vector<std::
 
 std::vector<int> PythonGraph::hull(const std::vector<int>& a, const std::vector<int>& b) {
   std::vector<int> guess;
+  std::unordered_map<int, int> of_b;  // target -> the first edge to it
+  for (const int j : b)
+    of_b.emplace(edge(j).target, j);
   for (const int i : a) {
-    const auto j = std::find_if(b.begin(), b.end(), [&](int k) { return edge(k).target == edge(i).target; });
-    if (j == b.end()) continue;
-    guess.push_back(i == *j ? i
-                            : add_edge(edge(i).target, interval(edge(i), edge(*j)), *edge(i).requirement));
+    const auto found = of_b.find(edge(i).target);
+    if (found == of_b.end()) continue;
+    const int j = found->second;
+    guess.push_back(i == j ? i : add_edge(edge(i).target, interval(edge(i), edge(j)), *edge(i).requirement));
   }
   return guess;
 }
@@ -118,21 +124,51 @@ bool PythonGraph::can_be_met(int id) const {
 }
 
 bool PythonGraph::propagate() {
-  std::vector<char> met(edges_.size());
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (std::size_t e = 0; e < met.size(); ++e)
-      met[e] = can_be_met(static_cast<int>(e)) ? 1 : 0;
-    for (auto& each : nodes_) {
-      if (!each.extra.empty()) each.alive.keep(node(each.base).alive);
-      for (std::size_t i = 0; i < each.alive.size(); ++i) {
-        if (!each.alive[i]) continue;
-        const auto dead = std::find_if(each.edges[i].begin(), each.edges[i].end(),
-                                       [&](int id) { return met[static_cast<std::size_t>(id)] == 0; });
-        if (dead == each.edges[i].end()) continue;
-        each.alive.clear(i);
-        killed_by_.emplace(CandidateRef{each.project->name, i}, *edge(*dead).requirement);
-        changed = true;
+  struct Use {
+    std::size_t node;
+    std::size_t candidate;
+  };
+  std::vector<std::vector<Use>> users(edges_.size());
+  std::vector<std::vector<int>> over(nodes_.size());
+  std::vector<std::vector<std::size_t>> extras(nodes_.size());
+  std::deque<std::size_t> changed;
+  std::vector<char> queued(nodes_.size(), 1);
+  for (std::size_t e = 0; e < edges_.size(); ++e)
+    over[static_cast<std::size_t>(edges_[e].target)].push_back(static_cast<int>(e));
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    changed.push_back(n);
+    if (!nodes_[n].extra.empty()) extras[static_cast<std::size_t>(nodes_[n].base)].push_back(n);
+    for (std::size_t i = 0; i < nodes_[n].edges.size(); ++i) {
+      for (const int edge : nodes_[n].edges[i])
+        users[static_cast<std::size_t>(edge)].push_back({n, i});
+    }
+  }
+  const auto look_again = [&](std::size_t n) {
+    if (queued[n] == 0) changed.push_back(n);
+    queued[n] = 1;
+  };
+  std::vector<char> met(edges_.size(), 1);
+  while (!changed.empty()) {
+    const std::size_t n = changed.front();
+    changed.pop_front();
+    queued[n] = 0;
+    for (const std::size_t extra : extras[n]) {
+      VersionMask kept = nodes_[extra].alive;
+      kept.keep(nodes_[n].alive);
+      if (kept == nodes_[extra].alive) continue;
+      nodes_[extra].alive = std::move(kept);
+      look_again(extra);
+    }
+    for (const int id : over[n]) {
+      char& still = met[static_cast<std::size_t>(id)];
+      if (still == 0 || can_be_met(id)) continue;
+      still = 0;
+      for (const auto& [node, candidate] : users[static_cast<std::size_t>(id)]) {
+        GraphNode& user = nodes_[node];
+        if (!user.alive[candidate]) continue;
+        user.alive.clear(candidate);
+        killed_by_.emplace(CandidateRef{user.project->name, candidate}, *edge(id).requirement);
+        look_again(node);
       }
     }
   }

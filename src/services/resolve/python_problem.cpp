@@ -125,22 +125,25 @@ class Refinement {
  public:
   Refinement(const PythonGraph& graph, const Problem& problem, RankChoice choice)
       : graph_(graph), problem_(problem), ranks_(problem.ranks()) {
+    nodes_of_.resize(graph.nodes().size());
+    for (std::size_t n = 0; n < nodes_of_.size(); ++n)
+      nodes_of_[static_cast<std::size_t>(graph.nodes()[n].base)].push_back(static_cast<int>(n));
     take(std::move(choice));
   }
 
   RankChoice run() {
     for (const int edge : graph_.job_edges())
       discover(edge);
-    while (!turns_.empty() && all_fetched()) {
+    while (!turns_.empty() && all_fetched_) {
       const int base = next();
-      while (all_fetched() && improve(base)) {
+      while (all_fetched_ && improve(base)) {
       }
       const int mine = chosen_.at(base);
       ranks_.jobs.push_back({base, {mine}});
-      const int project = base;
-      for (const auto& [node, candidate] : chosen_) {
-        if (graph_.node(node).base != project) continue;
-        const auto& [id, version] = problem_.face(candidate);
+      for (const int node : nodes_of_[static_cast<std::size_t>(base)]) {
+        const auto chosen = chosen_.find(node);
+        if (chosen == chosen_.end()) continue;
+        const auto& [id, version] = problem_.face(chosen->second);
         for (const int edge : graph_.node(id).edges[version])
           discover(edge);
       }
@@ -154,6 +157,10 @@ class Refinement {
     chosen_.clear();
     for (const int candidate : all_)
       chosen_[problem_.face(candidate).first] = candidate;
+    all_fetched_ = std::all_of(all_.begin(), all_.end(), [&](int candidate) {
+      const auto& [node, version] = problem_.face(candidate);
+      return graph_.node(node).project->candidates[version].fetched;
+    });
   }
 
   // What was decided asks for this; its masks bind the project's turn.
@@ -163,13 +170,6 @@ class Refinement {
     if (target != base) return;  // an extra's edge has one beside it for the project
     asked_[base].push_back(edge);
     if (known_.insert(base).second) turns_.push_back(base);
-  }
-
-  [[nodiscard]] bool all_fetched() const {
-    return std::all_of(all_.begin(), all_.end(), [&](int candidate) {
-      const auto& [node, version] = problem_.face(candidate);
-      return graph_.node(node).project->candidates[version].fetched;
-    });
   }
 
   // What is to move comes first, then what can stay as it was locked, so that what is new goes by that; else
@@ -220,8 +220,10 @@ class Refinement {
   const Problem& problem_;
   RankProblem ranks_;
   std::vector<int> all_;
-  std::map<int, int> chosen_;              // node -> candidate
-  std::map<int, std::vector<int>> asked_;  // base -> edges of what is decided
+  bool all_fetched_ = false;
+  std::vector<std::vector<int>> nodes_of_;  // per base: it and its extras
+  std::map<int, int> chosen_;               // node -> candidate
+  std::map<int, std::vector<int>> asked_;   // base -> edges of what is decided
   std::set<int> known_;
   std::deque<int> turns_;
 };

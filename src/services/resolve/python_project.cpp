@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -211,6 +212,28 @@ std::vector<python::Requirement> overridden(python::Requirement requirement, con
   return {std::move(requirement)};
 }
 
+namespace {
+
+// Those of `extras` for which the marker holds. Mostly it names the one that it means, so that not all need
+// be tried.
+std::vector<std::string> extras_that_ask(const python::Marker& marker, const std::set<std::string>& extras,
+                                         const python::MarkerEnvironment& environment) {
+  std::vector<std::string> holding;
+  const auto named = marker.extras();
+  const std::string other = "no-extra-has-this-name";
+  const bool open = marker.evaluate(environment, other) || marker.str().find(" in ") != std::string::npos;
+  if (open) {
+    std::copy_if(extras.begin(), extras.end(), std::back_inserter(holding),
+                 [&](const auto& extra) { return marker.evaluate(environment, extra); });
+  } else {
+    std::copy_if(named.begin(), named.end(), std::back_inserter(holding),
+                 [&](const auto& extra) { return marker.evaluate(environment, extra); });
+  }
+  return holding;
+}
+
+}  // namespace
+
 void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, const PythonTarget& target) {
   candidate.fetched = true;
   candidate.wheel_size = metadata.wheel_size;
@@ -249,9 +272,7 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
     if (requirement.applies(target.environment)) {
       holding.emplace_back();
     } else {
-      for (const auto& extra : extras) {
-        if (requirement.marker->evaluate(target.environment, extra)) holding.push_back(extra);
-      }
+      holding = extras_that_ask(*requirement.marker, extras, target.environment);
     }
     if (holding.empty()) continue;
     for (const auto& wanted : overridden(std::move(requirement), target)) {

@@ -73,7 +73,7 @@ struct PythonProject {
   std::size_t constrained = 0;
   std::size_t other_files = 0;  // none of their files has an allowed hash
   std::string constraint;
-  std::vector<LeftOut> left_out;  // by version
+  std::vector<LeftOut> left_out;     // by version
   std::size_t unreadable_files = 0;  // their names tell no version
 };
 

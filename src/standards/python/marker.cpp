@@ -214,7 +214,10 @@ bool Marker::compare(const Comparison& comparison, const MarkerEnvironment& envi
   } else if (compares_versions(variable) && op != Operator::in && op != Operator::not_in) {
     const auto version = Version::parse(a);
     const auto specifier = Specifier::parse(std::string(operator_texts[static_cast<std::size_t>(op)]) + b);
-    if (version && specifier) return specifier->contains(*version);
+    // What Specifier takes as meant of old metadata (">=3.*") is no version here: as packaging and uv have
+    // it.
+    const bool lenient = b.ends_with('*') && op != Operator::equal && op != Operator::not_equal;
+    if (version && specifier && !lenient) return specifier->contains(*version);
   }
   switch (op) {
     case Operator::equal:

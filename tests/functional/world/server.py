@@ -58,7 +58,7 @@ class Server:
     """Serves `content` (path -> Content) until closed. `log` and `faults` may be read and set at any time.
 
     `validators`: which of "etag", "modified" the answers carry. `password`: "user:password" in base64 that requests
-    must bring as basic authorization.
+    must bring as basic authorization. `encoded`: path -> Content-Encoding of a body that is served as it is.
     """
 
     def __init__(self):
@@ -67,6 +67,7 @@ class Server:
         self.faults = []
         self.validators = ("etag", "modified")
         self.password = None
+        self.encoded = {}
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._http.daemon_threads = True
@@ -83,6 +84,7 @@ class Server:
             self.faults.clear()
             self.validators = ("etag", "modified")
             self.password = None
+            self.encoded = {}
 
     def requests(self, pattern=""):
         with self._lock:
@@ -189,6 +191,9 @@ def _handler_of(server):
             if fault.kind == "gzip":
                 part = gzip.compress(part, mtime=0)
                 self.send_header("Content-Encoding", "gzip")
+            encoding = server.encoded.get(urlsplit(self.path).path)
+            if encoding:
+                self.send_header("Content-Encoding", encoding)
             self.send_header("Content-Type", content_type)
             self.send_header("Accept-Ranges", "bytes")
             if "etag" in server.validators:

@@ -106,6 +106,16 @@ TEST(Pep508Requirement, ReadsOldForms) {
   }
 }
 
+TEST(Pep508Marker, TakesNoOrderOfWildcards) {
+  EXPECT_FALSE(Marker::parse("python_version >= '3.*'").value().evaluate(target));
+  EXPECT_TRUE(Marker::parse("python_version == '3.*'").value().evaluate(target));
+}
+
+TEST(Pep508Marker, FullVersionsHaveThreeNumbers) {
+  EXPECT_EQ(linux_cpython("3.11", "x86_64").python_full_version, "3.11.0");
+  EXPECT_EQ(linux_cpython("3.13.0rc1+", "x86_64").python_full_version, "3.13.0rc1");
+}
+
 TEST(Pep508Requirement, AppliesToTheTarget) {
   const auto requirement = Requirement::parse("foo[b,a]==1; extra == 'x'").value();
   const std::vector<std::string> asked = {"x"};

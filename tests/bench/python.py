@@ -1,0 +1,122 @@
+"""mlrepro lock beside uv pip compile on real sets of Python requirements: cold, and warm without network.
+
+    python3 tests/bench/python.py [--runs 5] [--sets jupyter,boto3] [--mlrepro PROGRAM] [--uv PROGRAM] [--scratch FOLDER]
+
+Both take wheels alone for CPython 3.11 on glibc 2.31, from the index that pip has here. Ratios below 1: mlrepro is faster, or
+smaller. Counts of packages are printed, since a set may be solved in more than one way.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+from measure import ROOT, uv_program
+
+SETS = {
+    "jupyter": ["jupyter"],
+    "transformers": ["transformers==4.35.2", "datasets==2.14.5", "huggingface_hub==0.17.3", "torch"],
+    "tensorflow": ["tensorflow", "keras", "scikit-learn", "pandas"],
+    "boto3": ["boto3", "urllib3<1.25.4", "python-dateutil<2.8.1"],
+    "airflow": ["apache-airflow[all]"],
+}
+
+
+def measured(command, cwd, env):
+    """(seconds, MiB) of a command that must succeed."""
+    started = time.monotonic()
+    process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **env}, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+    out = process.stdout.read()
+    _, status, use = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command))}\n{out.decode()}")
+    return time.monotonic() - started, use.ru_maxrss / 1024
+
+
+class Ours:
+    def __init__(self, program, folder, requirements):
+        self.program, self.folder = program, folder
+        self.env = {"MLREPRO_CACHE_DIR": str(folder / "cache")}
+        (folder / "mlrepro.toml").write_text(
+            f'[python]\nversion = "3.11"\nno-build = [":all:"]\nrequirements = {json.dumps(requirements)}\n')
+
+    def run(self, *options):
+        (self.folder / "mlrepro.lock").unlink(missing_ok=True)
+        return measured([self.program, *options, "lock"], self.folder, self.env)
+
+    def cold(self):
+        shutil.rmtree(self.folder / "cache", ignore_errors=True)
+        return self.run()
+
+    def warm(self):
+        return self.run("--offline")
+
+    def check(self):
+        return measured([self.program, "lock", "--check"], self.folder, self.env)
+
+    def count(self):
+        return len(json.loads((self.folder / "mlrepro.lock").read_text())["python"]["packages"])
+
+
+class Uv:
+    def __init__(self, program, folder, requirements):
+        self.program, self.folder = program, folder
+        self.env = {"UV_CACHE_DIR": str(folder / "uv-cache")}
+        (folder / "in.txt").write_text("\n".join(requirements) + "\n")
+
+    def run(self, *options):
+        (self.folder / "out.txt").unlink(missing_ok=True)
+        return measured([self.program, "pip", "compile", "-q", "--no-config", "--only-binary", ":all:",
+                         "--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_31", "--no-annotate",
+                         "--no-header", *options, "in.txt", "-o", "out.txt"], self.folder, self.env)
+
+    def cold(self):
+        shutil.rmtree(self.folder / "uv-cache", ignore_errors=True)
+        return self.run()
+
+    def warm(self):
+        return self.run("--offline")
+
+    def count(self):
+        return sum("==" in line for line in (self.folder / "out.txt").read_text().splitlines())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--mlrepro", default=str(ROOT / "build-release/src/cli/mlrepro"))
+    parser.add_argument("--uv")
+    parser.add_argument("--scratch", type=Path, default=Path("/dev/shm/mlrepro-bench"))
+    options = parser.parse_args()
+    options.scratch.mkdir(parents=True, exist_ok=True)
+    uv = options.uv or uv_program(options.scratch)
+    print(f"{'set':<14} {'cold':>6} {'ours':>8} {'uv':>8}   {'warm':>6} {'ours':>8} {'uv':>8}   {'MiB':>4} {'uv':>5}   packages")
+    for name in options.sets.split(","):
+        folder = options.scratch / name
+        folder.mkdir(parents=True, exist_ok=True)
+        ours, theirs = Ours(options.mlrepro, folder, SETS[name]), Uv(uv, folder, SETS[name])
+        times = {key: [] for key in ("cold", "uv cold", "warm", "uv warm", "check")}
+        for _ in range(options.runs):
+            times["cold"].append(ours.cold())
+            times["uv cold"].append(theirs.cold())
+        for _ in range(options.runs):
+            times["warm"].append(ours.warm())
+            times["uv warm"].append(theirs.warm())
+            times["check"].append(ours.check())
+        seconds = {key: statistics.median(value[0] for value in values) for key, values in times.items()}
+        memory = {key: statistics.median(value[1] for value in values) for key, values in times.items()}
+        print(f"{name:<14} {seconds['cold'] / seconds['uv cold']:>6.2f} {seconds['cold']:>7.2f}s {seconds['uv cold']:>7.2f}s"
+              f"   {seconds['warm'] / seconds['uv warm']:>6.2f} {seconds['warm']:>7.3f}s {seconds['uv warm']:>7.3f}s"
+              f"   {memory['warm']:>4.0f} {memory['uv warm']:>5.0f}   {ours.count()} {theirs.count()}"
+              f"   check {seconds['check'] * 1000:.0f} ms", flush=True)
+
+
+if __name__ == "__main__":
+    main()
