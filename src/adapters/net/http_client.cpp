@@ -252,13 +252,7 @@ struct HttpClient::Implementation {
   }
 
   void run() {
-    while (!active.empty() || !waiting.empty() || !jobs.empty()) {
-      while (!jobs.empty()) {
-        const auto job = std::move(jobs.front());
-        jobs.pop_front();
-        job();
-      }
-      if (active.empty() && waiting.empty()) return;
+    while (!active.empty() || !waiting.empty()) {
       const auto pause = start_waiting();
       int running = 0;
       curl_multi_perform(multi.get(), &running);
@@ -281,7 +275,6 @@ struct HttpClient::Implementation {
       curl_multi_remove_handle(multi.get(), easy);
     active.clear();
     waiting.clear();
-    jobs.clear();
   }
 
   // "scheme://user:password@host:port/path": keeps what stands before '@' for the origin, or puts it there.
@@ -306,7 +299,6 @@ struct HttpClient::Implementation {
   std::map<std::string, std::string> credentials;  // "https://host:port" -> "user:password@"
   Multi multi;
   std::deque<std::unique_ptr<Exchange>> waiting;
-  std::deque<std::function<void()>> jobs;
   std::map<CURL*, std::unique_ptr<Exchange>> active;
   std::vector<Easy> idle;  // easy handles used again: they keep what is costly to make
 };
@@ -323,10 +315,6 @@ void HttpClient::submit(HttpRequest request, Handler handler) {
   using Exchange = Implementation::Exchange;
   implementation_->add_credentials(request.url);
   implementation_->waiting.push_back(std::make_unique<Exchange>(std::move(request), std::move(handler)));
-}
-
-void HttpClient::later(std::function<void()> job) {
-  implementation_->jobs.push_back(std::move(job));
 }
 
 void HttpClient::run() {

@@ -70,9 +70,6 @@ class HttpClient {
   // User name and password in a URL go to its host alone, and then with every URL of that scheme, host and
   // port that has none of its own: an index's credentials are those of the files beside it.
   void submit(HttpRequest request, Handler handler);
-  // Has run() do it soon: what is known without asking anybody is answered like the rest, with a stack of its
-  // own.
-  void later(std::function<void()> job);
   // Returns when nothing is left. The first exception (of a handler, a sink, the network) cancels the rest
   // and is rethrown here.
   void run();

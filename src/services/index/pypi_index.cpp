@@ -43,8 +43,45 @@ std::vector<PythonIndexConfig> indexes_for(const std::vector<PythonIndexConfig>&
   return chosen;
 }
 
+// What is known without asking is answered from here and not in the middle of the question: a long chain of
+// such answers would pile up on the stack.
+void PypiIndex::later(std::function<void()> job) {
+  jobs_.push_back(std::move(job));
+}
+
+void PypiIndex::work() {
+  if (working_) return;
+  working_ = true;
+  try {
+    while (!jobs_.empty()) {
+      const auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      job();
+    }
+  } catch (...) {
+    jobs_.clear();
+    working_ = false;
+    throw;
+  }
+  working_ = false;
+}
+
+void PypiIndex::ask(HttpRequest request, HttpClient::Handler handler) {
+  client_.submit(std::move(request), [this, handler = std::move(handler)](const HttpResponse& response) {
+    handler(response);
+    work();
+  });
+}
+
+void PypiIndex::run() {
+  do {
+    work();
+    client_.run();
+  } while (!jobs_.empty());
+}
+
 void PypiIndex::page(const std::string& name, std::function<void(const ProjectPage&)> answer) {
-  client_.later([this, name, answer = std::move(answer)] {
+  later([this, name, answer = std::move(answer)] {
     const auto known = pages_.find(name);
     if (known != pages_.end()) return answer(known->second);
     ask_page(name, indexes_for(indexes_, name), answer);
@@ -68,7 +105,7 @@ void PypiIndex::ask_page(const std::string& name, std::vector<PythonIndexConfig>
   if (*kept && !(*kept)->etag.empty()) request.headers.emplace_back("If-None-Match", (*kept)->etag);
   if (*kept && !(*kept)->modified.empty())
     request.headers.emplace_back("If-Modified-Since", (*kept)->modified);
-  client_.submit(std::move(request), [this, name, key, kept, use](const HttpResponse& response) {
+  ask(std::move(request), [this, name, key, kept, use](const HttpResponse& response) {
     if (response.status == 304 && *kept) return use(std::move(**kept));
     KeptPage page = read_page(name, response);
     const std::string bytes = render_kept_page(page);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -51,7 +52,7 @@ class PypiIndex {
   PypiIndex(std::vector<PythonIndexConfig> indexes, HttpClient& client, const BlobStore& store,
             std::filesystem::path cache);
 
-  // Both ask and answer during HttpClient::run(). A project that no index knows is an answer (known = false).
+  // Both ask and answer during run(). A project that no index knows is an answer (known = false).
   // The first of indexes_for() that knows a name is the one whose files count.
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer);
   // One that is of no use is an answer, not an error: whoever reads old versions meets such. A server without
@@ -65,7 +66,13 @@ class PypiIndex {
   void source(const python::SimpleFile& file,
               std::function<void(std::uint64_t size, const std::string& unusable)> answer);
 
+  // Returns when all is answered; throws as HttpClient::run() does: what is left is not answered.
+  void run();
+
  private:
+  void later(std::function<void()> job);
+  void work();
+  void ask(HttpRequest request, HttpClient::Handler handler);
   void ask_page(const std::string& name, std::vector<PythonIndexConfig> left,
                 std::function<void(const ProjectPage&)> answer);
   [[nodiscard]] KeptPage read_page(const std::string& name, const HttpResponse& response) const;
@@ -86,6 +93,8 @@ class PypiIndex {
   IndexCache kept_metadata_;
   IndexCache kept_pages_;
   std::map<std::string, ProjectPage> pages_;
+  std::deque<std::function<void()>> jobs_;
+  bool working_ = false;
 };
 
 }  // namespace mlrepro

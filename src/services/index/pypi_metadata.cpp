@@ -88,7 +88,7 @@ struct Arriving {
 }  // namespace
 
 void PypiIndex::metadata(const python::SimpleFile& file, Answer answer) {
-  client_.later([this, file, answer = std::move(answer)] { find_metadata_of(file, answer); });
+  later([this, file, answer = std::move(answer)] { find_metadata_of(file, answer); });
 }
 
 void PypiIndex::find_metadata_of(const python::SimpleFile& file, const Answer& answer) {
@@ -132,7 +132,7 @@ void PypiIndex::identify(const python::SimpleFile& file, Identity answer) {
       writer->emplace(store_.writer());
     };
   }
-  client_.submit(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
+  ask(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
     const auto total = response.total_size();
     if (response.status / 100 != 2 || (file.sha256 && !total)) throw not_fetched(file, response);
     if (!file.sha256) {
@@ -154,7 +154,7 @@ void PypiIndex::ask_sidecar(const python::SimpleFile& file, const Answer& answer
   HttpRequest request;
   request.url = file.url + ".metadata";
   request.max_bytes = largest_metadata;
-  client_.submit(std::move(request), [this, file, answer](const HttpResponse& response) {
+  ask(std::move(request), [this, file, answer](const HttpResponse& response) {
     const bool right = response.status == 200 &&
                        (!file.core_metadata_sha256 || sha256(response.body) == *file.core_metadata_sha256) &&
                        checked(file, response.body);
@@ -171,7 +171,7 @@ void PypiIndex::ask_tail(const python::SimpleFile& file, const Answer& answer) {
   auto arriving = std::make_shared<Arriving>();
   request.sink = [this, arriving](std::string_view piece) { arriving->take(piece, store_); };
   request.restart = [arriving] { arriving->restart(); };
-  client_.submit(std::move(request), [this, file, answer, arriving](const HttpResponse& response) {
+  ask(std::move(request), [this, file, answer, arriving](const HttpResponse& response) {
     const bool whole = response.status == 200;
     if (whole && arriving->writer) {
       Sha256 digest;
@@ -218,8 +218,8 @@ void PypiIndex::read_tail(const python::SimpleFile& file, const HttpResponse& re
   request.url = file.url;
   request.range = {directory->offset, directory->offset + directory->size - 1};
   request.max_bytes = directory->size;
-  client_.submit(std::move(request), [this, file, answer, total = *total, entries = directory->entries,
-                                      tail = response.body](const HttpResponse& more) {
+  ask(std::move(request), [this, file, answer, total = *total, entries = directory->entries,
+                           tail = response.body](const HttpResponse& more) {
     if (more.status != 206) return ask_wheel(file, answer);
     ask_member(file, total, more.body, entries, tail, answer);
   });
@@ -248,13 +248,12 @@ void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, 
       member->header_offset + local_header_room + member->name.size() + member->compressed_size;
   request.range = {member->header_offset, std::min(last, total) - 1};
   request.max_bytes = last - member->header_offset;
-  client_.submit(
-      std::move(request), [this, file, total, answer, member = *member](const HttpResponse& response) {
-        const auto text = response.status == 206 ? extract_zip_member(response.body, member, largest_metadata)
-                                                 : std::nullopt;
-        if (!text) return ask_wheel(file, answer);
-        keep(file, *text, total, answer);
-      });
+  ask(std::move(request), [this, file, total, answer, member = *member](const HttpResponse& response) {
+    const auto text =
+        response.status == 206 ? extract_zip_member(response.body, member, largest_metadata) : std::nullopt;
+    if (!text) return ask_wheel(file, answer);
+    keep(file, *text, total, answer);
+  });
 }
 
 void PypiIndex::ask_wheel(const python::SimpleFile& file, const Answer& answer) {
@@ -267,7 +266,7 @@ void PypiIndex::ask_wheel(const python::SimpleFile& file, const Answer& answer) 
     writer->reset();
     writer->emplace(store_.writer());
   };
-  client_.submit(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
+  ask(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
     if (response.status != 200) throw not_fetched(file, response);
     if (!file.sha256) return read_stored((*writer)->commit(), file, answer);
     (*writer)->commit_as(*file.sha256, file.size, file.filename);

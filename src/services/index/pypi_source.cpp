@@ -23,8 +23,7 @@ void PypiIndex::source(const python::SimpleFile& file,
     writer->reset();
     writer->emplace(store_.writer());
   };
-  client_.submit(std::move(request), [file, answer = std::move(answer),
-                                      writer](const HttpResponse& response) {
+  ask(std::move(request), [file, answer = std::move(answer), writer](const HttpResponse& response) {
     if (response.status == 404 || response.status == 410) {
       return answer(0, "the index lists it, but it is not there (" + std::to_string(response.status) + ")");
     }

@@ -21,7 +21,7 @@ namespace {
 class NetworkSource final : public PythonSource {
  public:
   NetworkSource(const PythonRequest& request, HttpClient& client, const BlobStore& store)
-      : client_(client), index_(request.indexes, client, store, request.cache), sources_(request.sources) {}
+      : index_(request.indexes, client, store, request.cache), sources_(request.sources) {}
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer) override {
     index_.page(name, std::move(answer));
   }
@@ -35,7 +35,7 @@ class NetworkSource final : public PythonSource {
                 std::function<void(const Sha256&, std::uint64_t)> answer) override {
     index_.identify(file, std::move(answer));
   }
-  void wait() override { client_.run(); }
+  void wait() override { index_.run(); }
 
  private:
   [[nodiscard]] WheelMetadata source_metadata(const python::SimpleFile& file, std::uint64_t size,
@@ -59,7 +59,6 @@ class NetworkSource final : public PythonSource {
     return answer;
   }
 
-  HttpClient& client_;
   PypiIndex index_;
   SourceBuilder* sources_;
 };
