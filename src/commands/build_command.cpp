@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "commands/direct_sources.hpp"
 #include "commands/locked_files.hpp"
 #include "commands/os_tree.hpp"
 #include "documents/lockfile/lock_drift.hpp"
@@ -37,8 +38,10 @@ std::vector<Output> parse_outputs(const Invocation& invocation, const std::vecto
   return outputs;
 }
 
-void refuse_drift(const Lockfile& lock, const Manifest& manifest) {
-  const auto drifts = drift_of(lock, manifest.normalised());
+void refuse_drift(const Invocation& invocation, const Lockfile& lock, const Manifest& manifest) {
+  auto drifts = drift_of(lock, manifest.normalised());
+  for (auto& drift : local_drift(invocation, manifest, lock))
+    drifts.push_back(std::move(drift));
   if (drifts.empty()) return;
   throw Error(ErrorKind::input, "drift",
               "the lock does not satisfy the manifest: " + drifts[0].key + ": " + drifts[0].detail +
@@ -76,7 +79,7 @@ BuildRequest build_request(const Invocation& invocation, const Lockfile& lock, c
 
 RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lockfile& lock,
                       bool build_again) {
-  refuse_drift(lock, manifest);
+  refuse_drift(invocation, lock, manifest);
   if (!lock.os) {
     throw Error(ErrorKind::input, "no-os", "the lock has no [os] part, so there is no image to build",
                 "add [os] with a suite to mlrepro.toml");

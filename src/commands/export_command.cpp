@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "commands/direct_sources.hpp"
 #include "services/export/pylock.hpp"
 #include "services/export/requirements_txt.hpp"
 #include "services/resolve/python_resolver.hpp"
@@ -22,8 +23,10 @@ struct Source {
 std::string pylock_of(const Source& source) {
   HttpClient client(source.invocation.offline);
   const auto indexes = python_indexes(source.manifest.python.value_or(PythonConfig{}));
-  const auto section = source.lock.python.value_or(PythonSection{});
-  return pylock_toml(source.lock, locate_python_files(section, indexes, client, *source.invocation.progress));
+  auto section = source.lock.python.value_or(PythonSection{});
+  std::erase_if(section.packages, [](const auto& package) { return package.origin.has_value(); });
+  return pylock_toml(source.lock, locate_python_files(section, indexes, client, *source.invocation.progress,
+                                                      find_links_of(source.manifest)));
 }
 
 struct Kind {

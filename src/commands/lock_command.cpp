@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "commands/direct_sources.hpp"
 #include "commands/lock_python.hpp"
 #include "commands/lock_targets.hpp"
 #include "documents/lockfile/lock_drift.hpp"
@@ -53,7 +54,7 @@ class Locking {
 
   int check() const {
     if (!before_) (void)read_lockfile(path_);
-    auto drifts = drift_of(*before_, manifest_.normalised());
+    auto drifts = drifts_before();
     for (const auto& change : changes_between(*before_, with_present_data(*before_))) {
       drifts.push_back({"data", change.name + " is not what was locked"});
     }
@@ -77,7 +78,7 @@ class Locking {
   }
 
   int lock() {
-    const bool fits = before_ && drift_of(*before_, manifest_.normalised()).empty();
+    const bool fits = before_ && drifts_before().empty();
     Lockfile after;
     if (fits && !options_.upgrade && options_.upgrade_packages.empty()) {
       after = with_present_data(*before_);
@@ -93,6 +94,13 @@ class Locking {
   }
 
  private:
+  std::vector<Drift> drifts_before() const {
+    auto drifts = drift_of(*before_, manifest_.normalised());
+    for (auto& drift : local_drift(invocation_, manifest_, *before_))
+      drifts.push_back(std::move(drift));
+    return drifts;
+  }
+
   Lockfile with_present_data(Lockfile lock) const {
     lock.data.clear();
     for (const auto& path : manifest_.data)
@@ -109,10 +117,11 @@ class Locking {
     const BlobStore store(invocation_.store_path());
     lock.inputs = manifest_.normalised();
     const auto plans = planned_targets(manifest_);
+    const bool moved = before_ && !local_drift(invocation_, manifest_, *before_).empty();
     std::vector<Lockfile> parts;
     for (const auto& plan : plans) {
       const auto before = before_ ? previous_target(*before_, plan, plans.size()) : std::nullopt;
-      const bool stays = before && !options_.upgrade && options_.upgrade_packages.empty() &&
+      const bool stays = before && !moved && !options_.upgrade && options_.upgrade_packages.empty() &&
                          still_fits(*before_, *before, plan, lock.inputs);
       if (plans.size() > 1)
         invocation_.progress->note((stays ? "unchanged: " : "locking ") + plan.name.str());

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "commands/direct_sources.hpp"
 #include "commands/os_tree.hpp"
 #include "services/fetch/fetcher.hpp"
 #include "services/python_build/source_builds.hpp"
@@ -136,6 +137,7 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
   if (auto conflict = outside_of_pylocks(python, request.interpreter, request.machine)) return conflict;
   if (lock.os) request.ground = ground_of(lock.os->suite, lock.os->packages);
   request.indexes = python_indexes(python);
+  request.find_links = find_links_of(manifest);
   request.prereleases = python.prereleases;
   request.exclude_newer = manifest.exclude_newer;
   request.exclude_newer_than_pins = manifest.exclude_newer_than_pins;
@@ -153,13 +155,16 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
   request.cache = invocation.cache / "metadata";
   request.no_build = python.no_build;
   request.no_binary = python.no_binary;
-  SourceBuilds sources(builds_options(invocation, manifest, before, upgrades, client, store, lock, request),
-                       client, store, *invocation.progress);
-  request.sources = &sources;
+  SourceBuilds built(builds_options(invocation, manifest, before, upgrades, client, store, lock, request),
+                     client, store, *invocation.progress);
+  request.sources = &built;
+  const SourceStore sources = source_store(invocation, manifest, client, store);
+  const auto moving = upgrades.all ? std::nullopt : std::optional(upgrades.packages);
+  if (auto conflict = bring_direct_packages(sources, store, before, moving, request)) return conflict;
   auto answer = resolve_python(request, client, store, *invocation.progress);
   if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
   auto& solution = std::get<PythonSolution>(answer);
-  auto builds = sources.builds(solution.packages, solution.exclude_newer);
+  auto builds = built.builds(solution.packages, solution.exclude_newer);
   lock.python =
       PythonSection{std::move(solution.interpreter), std::move(solution.packages), std::move(builds)};
   return std::nullopt;

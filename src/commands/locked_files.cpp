@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "commands/direct_sources.hpp"
 #include "services/fetch/fetcher.hpp"
 #include "services/index/debian_index.hpp"
 #include "services/index/debian_places.hpp"
@@ -51,7 +52,8 @@ std::vector<FetchItem> missing_python_files(const Manifest& manifest, const Lock
   std::set<Sha256> seen;  // several sources are built with the same packages
   const auto add = [&](const std::vector<PythonPackage>& packages) {
     for (const auto& package : packages) {
-      if (!store.contains(package.file.sha256, package.file.size) && seen.insert(package.file.sha256).second)
+      if (!package.origin && !store.contains(package.file.sha256, package.file.size) &&
+          seen.insert(package.file.sha256).second)
         missing.packages.push_back(package);
     }
   };
@@ -61,7 +63,7 @@ std::vector<FetchItem> missing_python_files(const Manifest& manifest, const Lock
   std::vector<FetchItem> items;
   if (missing.packages.empty()) return items;
   const auto indexes = python_indexes(manifest.python.value_or(PythonConfig{}));
-  const auto located = locate_python_files(missing, indexes, client, progress);
+  const auto located = locate_python_files(missing, indexes, client, progress, find_links_of(manifest));
   for (const auto& package : missing.packages) {
     const auto found = located.find(package.file.name);
     if (found == located.end()) {
@@ -84,6 +86,9 @@ void fetch_locked_files(const Invocation& invocation, const Manifest& manifest, 
       items.push_back(std::move(item));
     }
   }
+  if (lock.python)
+    restore_direct_packages(lock.python->packages, manifest,
+                            source_store(invocation, manifest, client, store));
   if (!items.empty()) fetch_all(items, client, store, *invocation.progress);
 }
 

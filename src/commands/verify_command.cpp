@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "commands/build_command.hpp"
+#include "commands/direct_sources.hpp"
 #include "commands/locked_files.hpp"
 #include "commands/run_command.hpp"
 #include "services/index/debian_index.hpp"
@@ -48,7 +49,14 @@ class Verification {
 
   void check_lock() {
     add([&] { return check_canonical(read_file(lock_path_), whole_, lock_path_.filename().string()); });
-    add([&] { return check_manifest(whole_, manifest_); });
+    add([&] {
+      Check check = check_manifest(whole_, manifest_);
+      for (const auto& drift : local_drift(invocation_, manifest_, lock_)) {
+        check.detail = (check.status == CheckStatus::fail ? check.detail + "; " : "") + drift.detail;
+        check.status = CheckStatus::fail;
+      }
+      return check;
+    });
     fetch_missing();
     add([&] { return check_chain(); });
     if (lock_.os) add([&] { return check_os_files(*lock_.os, store_, *invocation_.progress); });

@@ -39,10 +39,27 @@ std::optional<Login> login_of(const std::string& url) {
   return find_login(read_file(*home + "/.netrc", 1U << 20), authority.substr(0, authority.find(':')));
 }
 
+// RFC 4648 section 4.
+std::string base64(std::string_view bytes) {
+  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    unsigned group = 0;
+    for (std::size_t j = 0; j < 3; ++j)
+      group = group << 8U | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
+    for (unsigned j = 0; j < 4; ++j)
+      out += i + j > bytes.size() ? '=' : digits[group >> (18 - 6 * j) & 63U];
+  }
+  return out;
+}
+
 }  // namespace
 
 struct Conversation::Account {
   std::optional<Login> login;
+  // Sent with the first request, as curl does: libgit2 loses its place in some servers' answers of 401.
+  std::string header;
+  char* headers[1] = {};
   Progress* progress = nullptr;
   int passwords = 0;
   int agents = 0;
@@ -121,6 +138,11 @@ Conversation::Conversation(git_repository* repository, const std::string& url, P
     git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, authorities->c_str(), nullptr);
   account_->login = login_of(url);
   account_->progress = &progress;
+  if (account_->login && url.starts_with("http")) {
+    account_->header =
+        "Authorization: Basic " + base64(account_->login->user + ":" + account_->login->password);
+    account_->headers[0] = account_->header.data();
+  }
   git_remote* raw = nullptr;
   if (git_remote_create_anonymous(&raw, repository, shown_.c_str()) < 0) fail();
   remote_.reset(raw);
@@ -129,6 +151,7 @@ Conversation::Conversation(git_repository* repository, const std::string& url, P
   connecting.callbacks = fetching.callbacks;
   connecting.proxy_opts = fetching.proxy_opts;
   connecting.follow_redirects = fetching.follow_redirects;
+  connecting.custom_headers = fetching.custom_headers;
   if (git_remote_connect_ext(raw, GIT_DIRECTION_FETCH, &connecting) < 0) fail();
   const git_remote_head** heads = nullptr;
   std::size_t count = 0;
@@ -146,6 +169,7 @@ git_fetch_options Conversation::options() const {
   options.update_fetchhead = 0;
   options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
   options.proxy_opts.type = GIT_PROXY_AUTO;
+  if (!account_->header.empty()) options.custom_headers = {account_->headers, 1};
   options.follow_redirects = account_->login ? GIT_REMOTE_REDIRECT_NONE : GIT_REMOTE_REDIRECT_INITIAL;
   return options;
 }

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "documents/config/direct_line.hpp"
 #include "documents/config/pylock_file.hpp"
 #include "documents/config/pyproject.hpp"
 #include "documents/config/requirements_file.hpp"
@@ -101,11 +102,22 @@ class ManifestParser {
     table.finish();
   }
 
+  static void append(std::vector<std::string>& list, std::vector<std::string> more) {
+    list.insert(list.end(), more.begin(), more.end());
+  }
+
+  [[nodiscard]] std::vector<std::string> direct_lines(std::vector<std::string> lines,
+                                                      const fs::path& from) const {
+    for (auto& line : lines)
+      line = direct_line(line, from, manifest_.folder);
+    return lines;
+  }
+
   void python(TableReader table) {
     PythonConfig python;
-    python.requirements = table.texts("requirements");
+    python.requirements = direct_lines(table.texts("requirements"), manifest_.folder);
     python.files = table.texts("files");
-    python.constraints = table.texts("constraints");
+    python.constraints = direct_lines(table.texts("constraints"), manifest_.folder);
     bool prereleases = false;
     std::optional<std::string> file_index;
     PylockWish wish{table.texts("extras"), table.texts("groups"),
@@ -116,9 +128,11 @@ class ManifestParser {
         continue;
       }
       RequirementsFile read = read_requirements_file(manifest_.folder / file);
-      python.requirements.insert(python.requirements.end(), read.requirements.begin(),
-                                 read.requirements.end());
-      python.constraints.insert(python.constraints.end(), read.constraints.begin(), read.constraints.end());
+      const fs::path from = (manifest_.folder / file).parent_path();
+      append(python.requirements, direct_lines(read.requirements, from));
+      append(python.constraints, direct_lines(read.constraints, from));
+      for (const auto& place : read.find_links)
+        python.find_links.push_back(direct_place(place, from, manifest_.folder));
       for (auto& [name, digests] : read.hashes) {
         auto& allowed = python.hashes[name];
         allowed.insert(allowed.end(), digests.begin(), digests.end());
@@ -132,7 +146,9 @@ class ManifestParser {
       python.no_build.insert(python.no_build.end(), read.only_binary.begin(), read.only_binary.end());
       python.no_binary.insert(python.no_binary.end(), read.no_binary.begin(), read.no_binary.end());
     }
-    python.overrides = table.texts("overrides");
+    python.overrides = direct_lines(table.texts("overrides"), manifest_.folder);
+    for (const auto& place : table.texts("find-links"))
+      python.find_links.push_back(direct_place(place, manifest_.folder, manifest_.folder));
     builds(table, python);
     pyproject(table, python);
     python.version = table.text("version");
@@ -239,7 +255,7 @@ class ManifestParser {
     }
     if (!named) return;
     Pyproject read = read_pyproject(manifest_.folder / *named, wish);
-    python.requirements.insert(python.requirements.end(), read.requirements.begin(), read.requirements.end());
+    append(python.requirements, direct_lines(read.requirements, (manifest_.folder / *named).parent_path()));
     python.requires_python = std::move(read.requires_python);
   }
 

@@ -34,12 +34,15 @@ struct PylockScope {  // what a pylock.toml is for (PEP 751), to be held against
 };
 
 struct PythonConfig {
-  std::vector<std::string> requirements;     // PEP 508, those of `files` and pyproject.toml appended
+  // PEP 508 or as direct_line() gives them (documents/config/direct_line.hpp); those of `files` and
+  // pyproject.toml appended.
+  std::vector<std::string> requirements;
   std::vector<std::string> files;            // requirements.txt and pylock.toml files as written
   std::optional<std::string> version;        // of the interpreter; with [os], which of its packages it is
   std::vector<std::string> versions;         // of several interpreters, each a target; ascending; else empty
   std::string prereleases = "stable-first";  // never | explicit | stable-first | allow
   std::vector<std::string> constraints;
+  std::vector<std::string> find_links;         // URLs of pages, paths of folders and pages: direct_place()
   std::vector<std::string> overrides;          // PEP 508: each stands for every requirement on its package
   std::optional<std::string> requires_python;  // of pyproject.toml
   std::vector<PylockScope> pylocks;            // in the order of `files`

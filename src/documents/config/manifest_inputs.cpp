@@ -1,7 +1,9 @@
 // What of a manifest decides its lock.
 #include <algorithm>
 
+#include "documents/config/direct_line.hpp"
 #include "documents/config/manifest.hpp"
+#include "standards/python/direct_url.hpp"
 
 namespace mlrepro {
 namespace {
@@ -38,15 +40,26 @@ Sha256 digest_of(const std::map<std::string, std::vector<Sha256>>& hashes) {
 }  // namespace
 
 Json Manifest::normalised() const {
+  const auto lines = [](std::vector<std::string> list) {
+    for (auto& line : list)
+      line = public_line(line);
+    return sorted(std::move(list));
+  };
   Json json = Json::object();
   json["platforms"] = sorted(platforms);
   if (exclude_newer_than_pins) json["exclude-newer"] = "pins";
   if (exclude_newer) json["exclude-newer"] = format_rfc3339(*exclude_newer);
   if (os) json["os"] = os->normalised();
   if (python) {
-    Json section = {{"requirements", sorted(python->requirements)}, {"prereleases", python->prereleases}};
-    if (!python->constraints.empty()) section["constraints"] = sorted(python->constraints);
-    if (!python->overrides.empty()) section["overrides"] = sorted(python->overrides);
+    Json section = {{"requirements", lines(python->requirements)}, {"prereleases", python->prereleases}};
+    if (!python->constraints.empty()) section["constraints"] = lines(python->constraints);
+    if (!python->overrides.empty()) section["overrides"] = lines(python->overrides);
+    if (!python->find_links.empty()) {
+      auto places = python->find_links;
+      for (auto& place : places)
+        place = python::without_userinfo(place);
+      section["find-links"] = sorted(std::move(places));
+    }
     if (!python->no_build.empty()) section["no-build"] = sorted(python->no_build);
     if (!python->no_binary.empty()) section["no-binary"] = sorted(python->no_binary);
     if (python->requires_python) section["requires-python"] = *python->requires_python;

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <set>
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "documents/config/direct_line.hpp"
+#include "standards/python/direct_url.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
 
@@ -26,6 +29,7 @@ enum class Option {
   constraint,
   index_url,
   extra_index_url,
+  find_links,
   prereleases,
   require_hashes,
   hash,
@@ -47,6 +51,7 @@ constexpr OptionName option_names[] = {
     {"-i", "--index-url", Option::index_url},
     {"", "--pypi-url", Option::index_url},
     {"", "--extra-index-url", Option::extra_index_url},
+    {"-f", "--find-links", Option::find_links},
     {"", "--pre", Option::prereleases},
     {"", "--require-hashes", Option::require_hashes},
     {"", "--hash", Option::hash},
@@ -91,8 +96,40 @@ std::optional<GivenOption> take_option(std::vector<std::string_view>& words) {
   return std::nullopt;
 }
 
+// "-e REQUIREMENT", "--editable=REQUIREMENT": what is installed is a wheel of it all the same.
+std::optional<std::string_view> editable(std::string_view line) {
+  for (const std::string_view option : {"--editable", "-e"}) {
+    if (!line.starts_with(option)) continue;
+    const std::string_view rest = line.substr(option.size());
+    if (option == "-e" || rest.starts_with(' ') || rest.starts_with('\t') || rest.starts_with('='))
+      return trim(rest.starts_with('=') ? rest.substr(1) : rest);
+  }
+  return std::nullopt;
+}
+
+// Variables of the environment where a URL has its name and password, which no lock holds; elsewhere they
+// stay. One that is not set stays too: who only checks needs no secret.
+std::string with_secrets(std::string_view line) {
+  std::string out(line);
+  for (auto begin = out.find("://"); begin != std::string::npos; begin = out.find("://", begin + 3)) {
+    for (;;) {
+      const auto open = out.find("${", begin);
+      const auto end = std::min(out.find_first_of("/?# ", begin + 3), out.size());
+      const auto close = out.find('}', open);
+      if (open == std::string::npos || close == std::string::npos || out.find('@', close) >= end) break;
+      const auto value = environment(out.substr(open + 2, close - open - 2).c_str());
+      if (!value) break;
+      out.replace(open, close + 1 - open, *value);
+    }
+  }
+  return out;
+}
+
 class Reader {
  public:
+  // `folder`: paths come back as seen from there.
+  explicit Reader(fs::path folder) : folder_(std::move(folder)) {}
+
   void read(const fs::path& file, bool as_constraints) {
     // A file may be named both ways, and then counts both ways.
     if (!seen_.emplace(fs::weakly_canonical(file).string(), as_constraints).second) return;
@@ -127,6 +164,7 @@ class Reader {
     for (const auto& [requirement, file, line] : asked_) {
       const auto parsed = python::Requirement::parse(requirement);
       if (parsed && result.hashes.contains(parsed->name)) continue;
+      if (requirement.find("sha256=") != std::string::npos && python::is_direct(requirement)) continue;
       throw Error(ErrorKind::input, "bad-requirements",
                   file + ":" + std::to_string(line) + ": \"" + requirement +
                       "\" has no --hash, and --require-hashes asks for one",
@@ -164,7 +202,14 @@ class Reader {
 
   void take(std::string_view line, const Place& place) {
     if (line.empty()) return;
-    if (line.find("${") != std::string_view::npos) {
+    if (const auto wanted = editable(line)) {
+      if (!python::is_direct(*wanted))
+        refuse(place, "\"" + std::string(line) + "\" is neither a path nor a URL", "for example -e ./name");
+      line = *wanted;
+    }
+    const std::string told = with_secrets(line);
+    line = told;
+    if (python::without_userinfo(line).find("${") != std::string::npos) {
       refuse(place, "\"" + std::string(line) + "\" takes a variable of this machine",
              "write its value, so that the lock says all");
     }
@@ -176,10 +221,15 @@ class Reader {
         first == words.end() ? line
                              : trim(line.substr(0, static_cast<std::size_t>(first->data() - line.data())));
     if (requirement.empty()) return take_options({first, words.end()}, line, place);
-    take_hashes(requirement, {first, words.end()}, line, place);
-    if (!place.as_constraints)
-      asked_.push_back({std::string(requirement), place.file.filename().string(), place.line});
-    (place.as_constraints ? result.constraints : result.requirements).emplace_back(requirement);
+    std::string text(requirement);
+    try {
+      text = direct_line(requirement, place.file.parent_path(), folder_);
+    } catch (const Error& error) {
+      refuse(place, error.message(), error.hint());
+    }
+    take_hashes(text, {first, words.end()}, line, place);
+    if (!place.as_constraints) asked_.push_back({text, place.file.filename().string(), place.line});
+    (place.as_constraints ? result.constraints : result.requirements).push_back(std::move(text));
   }
 
   [[noreturn]] static void refuse_option(std::string_view line, const Place& place) {
@@ -196,6 +246,9 @@ class Reader {
         case Option::constraint: include(given->value, place, true); break;
         case Option::index_url: result.index_url = given->value; break;
         case Option::extra_index_url: result.extra_index_urls.emplace_back(given->value); break;
+        case Option::find_links:
+          result.find_links.push_back(direct_place(given->value, place.file.parent_path(), folder_));
+          break;
         case Option::prereleases: result.prereleases = true; break;
         case Option::require_hashes: require_hashes_ = true; break;
         case Option::only_binary:
@@ -229,7 +282,8 @@ class Reader {
     std::sort(into.begin(), into.end());
   }
 
-  void take_hashes(std::string_view requirement, std::vector<std::string_view> words, std::string_view line,
+  // A direct requirement of no name has its one hash in its URL.
+  void take_hashes(std::string& requirement, std::vector<std::string_view> words, std::string_view line,
                    const Place& place) {
     std::vector<Sha256> digests;
     bool any = false;
@@ -249,6 +303,13 @@ class Reader {
              "add --hash=sha256:...");
     }
     const auto parsed = python::Requirement::parse(requirement);
+    if (!parsed && python::is_direct(requirement) && digests.size() == 1) {
+      std::string why;
+      auto direct = python::DirectRequirement::parse(requirement, why);
+      direct->url.sha256 = digests[0];
+      requirement = direct->str();
+      return;
+    }
     if (!parsed)
       refuse(place, "\"" + std::string(requirement) + "\" is not PEP 508", "for example numpy==2.1.0");
     auto& allowed = result.hashes[parsed->name];
@@ -263,6 +324,7 @@ class Reader {
     std::size_t line = 0;
   };
 
+  fs::path folder_;
   std::vector<Asked> asked_;
   bool require_hashes_ = false;
   std::set<std::pair<std::string, bool>> seen_;
@@ -271,7 +333,7 @@ class Reader {
 }  // namespace
 
 RequirementsFile read_requirements_file(const fs::path& file) {
-  Reader reader;
+  Reader reader(file.parent_path());
   reader.read(file, false);
   reader.finish();
   return std::move(reader.result);

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "standards/deb/relation.hpp"
+#include "standards/python/direct_url.hpp"
 #include "standards/python/requirement.hpp"
 
 namespace mlrepro {
@@ -126,14 +127,70 @@ class Comparison {
       drifts.push_back({key, "the manifest adds \"" + text + "\"" + *line.has_instead});
     }
     for (const auto& text : had) {
-      if (asks && !has.contains(text) && !named.contains((this->*judge)(text).name))
+      if (asks && !has.contains(text) &&
+          (!named.contains((this->*judge)(text).name) || lost_place(text, has)))
         drifts.push_back({key, "the manifest no longer has \"" + text + "\""});
     }
   }
 
+  // A line that named a place, while no other names one for that package: an index has it now.
+  bool lost_place(const std::string& text, const std::set<std::string>& has) const {
+    if (!python::is_direct(text)) return false;
+    const std::string name = comes_from(text).name;
+    return std::none_of(has.begin(), has.end(), [&](const auto& other) {
+      return python::is_direct(other) && comes_from(other).name == name;
+    });
+  }
+
+  // Of a line that names a URL or path: where the lock has its package from instead. A line without a name is
+  // about the package that comes from there, if any does.
+  Line comes_from(const std::string& text) const {
+    std::string why;
+    const auto wanted = python::DirectRequirement::parse(text, why);
+    if (!wanted) return {text, ""};
+    std::string name = wanted->name;
+    const PythonPackage* package = nullptr;
+    for (const auto& [known, candidate] : python_) {
+      if (name.empty() ? is_from(*candidate, wanted->url) : known == name) package = candidate;
+    }
+    if (name.empty() && package != nullptr) name = package->name;
+    if (name.empty()) name = text;
+    if (wanted->marker && !wanted->marker->evaluate(environment_, std::vector<std::string>{}))
+      return {name, std::nullopt};
+    if (package == nullptr) return {name, ""};
+    if (!is_from(*package, wanted->url)) return {name, ", the lock has it from " + place_of(*package)};
+    if (!package->requested) return {name, ", the lock has it for others only"};
+    const bool extras = std::includes(package->extras.begin(), package->extras.end(), wanted->extras.begin(),
+                                      wanted->extras.end());
+    return {name, extras ? std::nullopt : Judgement(", the lock has it without that extra")};
+  }
+
+  static std::string place_of(const PythonPackage& package) {
+    if (!package.origin) return package.source;
+    const PythonOrigin& origin = *package.origin;
+    if (origin.vcs) return origin.vcs->url + " at " + origin.vcs->commit;
+    return origin.url.empty() ? origin.path : origin.url;
+  }
+
+  // A branch or tag that the lock was not made for could be any commit.
+  static bool is_from(const PythonPackage& package, const python::DirectUrl& url) {
+    if (!package.origin || package.origin->subdirectory != url.subdirectory) return false;
+    if (url.sha256 && *url.sha256 != package.file.sha256) return false;
+    const PythonOrigin& origin = *package.origin;
+    switch (url.kind) {
+      case python::DirectUrl::Kind::archive: return origin.url == python::without_userinfo(url.url);
+      case python::DirectUrl::Kind::local: return origin.path == url.path;
+      case python::DirectUrl::Kind::git:
+        return origin.vcs && origin.vcs->url == python::without_userinfo(url.url) &&
+               (url.revision == origin.vcs->commit);
+    }
+    return false;
+  }
+
   Line meets(const std::string& text) const {
+    if (python::is_direct(text)) return comes_from(text);
     const auto requirement = python::Requirement::parse(text);
-    if (!requirement || !requirement->url.empty()) return {text, ""};
+    if (!requirement) return {text, ""};
     if (!requirement->applies(environment_)) return {requirement->name, std::nullopt};
     const auto found = python_.find(requirement->name);
     if (found == python_.end()) return {requirement->name, ""};
@@ -146,6 +203,11 @@ class Comparison {
   }
 
   Line within(const std::string& text) const {
+    if (python::is_direct(text)) {
+      Line line = comes_from(text);
+      if (!python_.contains(line.name)) line.has_instead.reset();
+      return line;
+    }
     const auto constraint = python::Requirement::parse(text);
     if (!constraint) return {text, ""};
     const auto found = python_.find(constraint->name);

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "codec/toml.hpp"
+#include "services/export/requirements_txt.hpp"
 #include "standards/python/requirement.hpp"
 
 namespace mlrepro {
@@ -15,11 +16,31 @@ std::string minor_of(const std::string& version) {
   return pieces.size() < 2 ? version : std::string(pieces[0]) + "." + std::string(pieces[1]);
 }
 
+std::string size_and_hash(const PythonFile& file) {
+  return "size = " + std::to_string(file.size) + ", hashes = { sha256 = " + toml_string(file.sha256.hex()) +
+         " }";
+}
+
 std::string file_line(const PythonFile& file, const std::string& url) {
-  const bool wheel = is_wheel(file);
-  return std::string(wheel ? "wheels = [" : "sdist = ") + "{ name = " + toml_string(file.name) +
-         ", url = " + toml_string(without_credentials(url)) + ", size = " + std::to_string(file.size) +
-         ", hashes = { sha256 = " + toml_string(file.sha256.hex()) + " } }" + (wheel ? "]" : "") + "\n";
+  const std::string entry = "{ name = " + toml_string(file.name) +
+                            ", url = " + toml_string(without_credentials(url)) + ", " + size_and_hash(file) +
+                            " }";
+  return is_wheel(file) ? "wheels = [" + entry + "]\n" : "sdist = " + entry + "\n";
+}
+
+// PEP 751: [packages.vcs], [packages.directory], [packages.archive].
+std::string origin_line(const PythonPackage& package) {
+  const PythonOrigin& origin = *package.origin;
+  const std::string below =
+      origin.subdirectory.empty() ? "" : ", subdirectory = " + toml_string(origin.subdirectory);
+  if (origin.vcs) {
+    return "vcs = { type = \"git\", url = " + toml_string(origin.vcs->url) +
+           ", commit-id = " + toml_string(origin.vcs->commit) + below + " }\n";
+  }
+  if (is_source_tree(package)) return "directory = { path = " + toml_string(origin.path) + below + " }\n";
+  const std::string place =
+      origin.url.empty() ? "path = " + toml_string(origin.path) : "url = " + toml_string(origin.url);
+  return "archive = { " + place + ", " + size_and_hash(package.file) + below + " }\n";
 }
 
 }  // namespace
@@ -41,13 +62,14 @@ std::string pylock_toml(const Lockfile& lock, const std::map<std::string, std::v
   text += "requires-python = " + toml_string("==" + minor + ".*") + "\n";
   text += "created-by = \"mlrepro\"\n";
   for (const auto& package : lock.python->packages) {
+    text += "\n[[packages]]\nname = " + toml_string(package.name) + "\n";
+    const bool is_tree = package.origin && is_source_tree(package);
+    if (!is_tree) text += "version = " + toml_string(package.version) + "\n";
     const auto url = urls.find(package.file.name);
-    if (url == urls.end() || url->second.empty()) {
+    if (!package.origin && (url == urls.end() || url->second.empty())) {
       throw Error(ErrorKind::input, "file-gone", "no Python index offers " + package.file.name + " any more",
                   "mlrepro lock --upgrade-package " + package.name + " chooses another version");
     }
-    text += "\n[[packages]]\nname = " + toml_string(package.name) +
-            "\nversion = " + toml_string(package.version) + "\n";
     std::vector<std::string> dependencies;
     for (const auto& line : package.requires_) {
       const auto requirement = python::Requirement::parse(line);
@@ -56,7 +78,7 @@ std::string pylock_toml(const Lockfile& lock, const std::map<std::string, std::v
       if (dependencies.empty() || dependencies.back() != entry) dependencies.push_back(entry);
     }
     if (!dependencies.empty()) text += "dependencies = [" + join(dependencies, ", ") + "]\n";
-    text += file_line(package.file, url->second.front());
+    text += package.origin ? origin_line(package) : file_line(package.file, url->second.front());
   }
   return text;
 }

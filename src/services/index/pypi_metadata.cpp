@@ -101,6 +101,7 @@ void PypiIndex::find_metadata_of(const python::SimpleFile& file, const Answer& a
     }
   }
   if (file.core_metadata) return ask_sidecar(file, answer);
+  if (file.url.starts_with("file:")) return ask_wheel(file, answer);  // libcurl has no end of a short file
   ask_tail(file, answer);
 }
 

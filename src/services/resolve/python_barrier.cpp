@@ -295,8 +295,12 @@ std::vector<BarrierStory> tell_barrier(const PythonBarrier& barrier, const Pytho
                                        const PythonTarget& target, const PythonProjects& projects,
                                        PythonSource& source) {
   ProjectPage page;
-  source.page(barrier.project, [&](const ProjectPage& answer) { page = answer; });
-  source.wait();
+  if (const auto direct = request.direct.find(barrier.project); direct != request.direct.end()) {
+    page = direct_page(direct->second);
+  } else {
+    source.page(barrier.project, [&](const ProjectPage& answer) { page = answer; });
+    source.wait();
+  }
   const Judge judge(barrier, request, target, projects, page);
   std::vector<std::pair<Reason, std::vector<python::Version>>> told;  // the newest first
   std::size_t more = 0;

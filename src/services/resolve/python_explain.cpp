@@ -44,7 +44,7 @@ const PythonProject* find(const PythonProjects& projects, const std::string& nam
 // The best version that `requirement` itself would take.
 const PythonCandidate* best(const PythonProjects& projects, const python::Requirement& requirement) {
   const PythonProject* of = find(projects, requirement.name);
-  if (of == nullptr || !requirement.url.empty()) return nullptr;
+  if (of == nullptr || (!requirement.url.empty() && requirement.url != of->direct_url)) return nullptr;
   for (const auto& candidate : of->candidates) {
     if (candidate.broken.empty() && requirement.specifiers.contains(candidate.version)) return &candidate;
   }
@@ -52,8 +52,9 @@ const PythonCandidate* best(const PythonProjects& projects, const python::Requir
 }
 
 std::string end_of(const PythonProjects& projects, const python::Requirement& requirement) {
-  if (!requirement.url.empty()) return "not from an index";
   const PythonProject* of = find(projects, requirement.name);
+  if (!requirement.url.empty() && (of == nullptr || requirement.url != of->direct_url))
+    return "not from an index";
   if (of == nullptr || !of->known) return "no project " + requirement.name;
   const PythonCandidate* taken = best(projects, requirement);
   return taken == nullptr ? "no version of " + requirement.name + " fits"
@@ -168,7 +169,12 @@ class Telling {
   [[nodiscard]] std::string dead_end(const Side& side) const {
     const PythonProject* of = find(scene_.projects, side.target);
     const std::string asks = side.who() + side.require() + side.what();
-    if (!side.wanted.front().url.empty()) return asks + ", but only indexes are read";
+    const std::string& url = side.wanted.front().url;
+    if (!url.empty() && of != nullptr && !of->direct_url.empty() && of->direct_url != url)
+      return asks + ", but " + side.target + " comes from " + of->direct_url;
+    if (!url.empty() && (of == nullptr || of->direct_url.empty()))
+      return asks +
+             ", but what packages of an index say of URLs is not followed: name it in python.requirements";
     if (of == nullptr || !of->known) return "the index has no project \"" + side.target + "\"";
     const std::string why = why_not(side.target);
     if (!why.empty()) return asks + ", but " + why + and_here();
@@ -188,6 +194,8 @@ class Telling {
   [[nodiscard]] static std::string there_is(const PythonProject& of) {
     if (of.candidates.empty())
       return of.left_out.empty() ? " (it has no files)" : " (none is for this target)";
+    if (!of.direct_url.empty())
+      return " (" + of.direct_url + " is " + of.candidates.front().version.str() + ")";
     const auto by_version = [](const auto& a, const auto& b) { return a.version < b.version; };
     const auto [oldest, newest] = std::minmax_element(of.candidates.begin(), of.candidates.end(), by_version);
     if (oldest->version == newest->version) return " (there is " + oldest->version.str() + " alone)";

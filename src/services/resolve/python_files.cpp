@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "services/index/find_links.hpp"
 #include "services/index/pypi_index.hpp"
 #include "services/resolve/python_resolver.hpp"
 
@@ -20,7 +21,7 @@ std::vector<PythonIndexConfig> indexes_of(const PythonPackage& package,
 
 std::map<std::string, std::vector<std::string>> locate_python_files(
     const PythonSection& section, const std::vector<PythonIndexConfig>& indexes, HttpClient& client,
-    Progress& progress) {
+    Progress& progress, const std::vector<std::string>& find_links) {
   std::map<std::string, std::vector<std::string>> urls;
   std::uint64_t asked = 0;
   std::uint64_t done = 0;
@@ -43,6 +44,14 @@ std::map<std::string, std::vector<std::string>> locate_python_files(
     }
   }
   client.run();
+  FindLinks links(find_links, client);
+  for (const auto& package : section.packages) {
+    for (const auto& file :
+         links.empty() ? std::vector<python::SimpleFile>() : links.files_of(package.name)) {
+      if (file.filename == package.file.name && (!file.sha256 || *file.sha256 == package.file.sha256))
+        urls[file.filename].push_back(file.url);
+    }
+  }
   progress.finish("locate wheels");
   return urls;
 }

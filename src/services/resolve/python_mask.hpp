@@ -44,12 +44,12 @@ class VersionMask {
 // once its page is read.
 class VersionMasks {
  public:
-  // A requirement for a URL is met by no version of an index.
+  // A requirement for a URL is met by what comes from there, and by no version of an index.
   [[nodiscard]] const VersionMask& of(const PythonProject& project, const PythonDependency& wanted) {
     VersionMask& mask = masks_[{project.name, wanted.bounds}];
-    if (mask.size() == project.candidates.size() || !wanted.requirement.url.empty()) {
-      if (mask.size() != project.candidates.size()) mask = VersionMask(project.candidates.size());
-      return mask;
+    if (mask.size() == project.candidates.size()) return mask;
+    if (!wanted.requirement.url.empty()) {
+      return mask = VersionMask(project.candidates.size(), wanted.requirement.url == project.direct_url);
     }
     mask = VersionMask(project.candidates.size());
     for (std::size_t i = 0; i < project.candidates.size(); ++i) {

@@ -128,6 +128,10 @@ class Refinement {
     nodes_of_.resize(graph.nodes().size());
     for (std::size_t n = 0; n < nodes_of_.size(); ++n)
       nodes_of_[static_cast<std::size_t>(graph.nodes()[n].base)].push_back(static_cast<int>(n));
+    follows_lock_ = std::any_of(graph.nodes().begin(), graph.nodes().end(), [](const auto& node) {
+      const auto& candidates = node.project->candidates;
+      return !candidates.empty() && (candidates.front().moving || candidates.front().preferred);
+    });
     take(std::move(choice));
   }
 
@@ -176,7 +180,7 @@ class Refinement {
   // in order of discovery.
   int next() {
     auto best = turns_.begin();
-    for (auto turn = turns_.begin(); turn != turns_.end(); ++turn) {
+    for (auto turn = turns_.begin(); follows_lock_ && turn != turns_.end(); ++turn) {
       if (urgency(*turn) < urgency(*best)) best = turn;
     }
     const int base = *best;
@@ -221,6 +225,7 @@ class Refinement {
   RankProblem ranks_;
   std::vector<int> all_;
   bool all_fetched_ = false;
+  bool follows_lock_ = false;               // some version was locked, or is to move
   std::vector<std::vector<int>> nodes_of_;  // per base: it and its extras
   std::map<int, int> chosen_;               // node -> candidate
   std::map<int, std::vector<int>> asked_;   // base -> edges of what is decided

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/error.hpp"
+#include "standards/python/direct_url.hpp"
 #include "standards/python/wheel_name.hpp"
 
 namespace mlrepro {
@@ -156,10 +157,19 @@ class Chooser {
   std::size_t unreadable_ = 0;
 };
 
+// One place has many spellings; and what it says of credentials is for nobody to read.
+python::Requirement with_canonical_url(python::Requirement requirement) {
+  if (requirement.url.empty()) return requirement;
+  std::string why;
+  const auto url = python::DirectUrl::parse(requirement.url, why);
+  requirement.url = url ? url->str() : python::without_userinfo(requirement.url);
+  return requirement;
+}
+
 }  // namespace
 
 PythonDependency::PythonDependency(python::Requirement wanted, std::string of_extra)
-    : requirement(std::move(wanted)),
+    : requirement(with_canonical_url(std::move(wanted))),
       extra(std::move(of_extra)),
       bounds(requirement.url.empty() ? requirement.specifiers.str() : "@" + requirement.url) {}
 
@@ -277,7 +287,7 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
     if (holding.empty()) continue;
     for (const auto& wanted : overridden(std::move(requirement), target)) {
       for (const auto& extra : holding)
-        candidate.dependencies.emplace_back(wanted, extra);  // one for a URL is met by nothing
+        candidate.dependencies.emplace_back(wanted, extra);
     }
   }
   candidate.extras.assign(extras.begin(), extras.end());

@@ -62,6 +62,7 @@ struct PythonProject {
   std::string name;                         // normalised
   std::string index;                        // logical source
   bool known = false;                       // an index has it
+  std::string direct_url;                   // not empty: it comes from there, and from no index
   std::vector<PythonCandidate> candidates;  // in order of preference
   // Why versions are no candidates, for messages: how many got as far as that and no further.
   std::size_t without_wheel = 0;

@@ -63,6 +63,14 @@ CandidatePolicy PythonReader::policy_for(const std::string& name) const {
 
 void PythonReader::ask_page(const std::string& name) {
   if (!asked_.insert(name).second) return;
+  if (const auto direct = request_.direct.find(name); direct != request_.direct.end()) {
+    const auto& project = projects_[name] =
+        make_direct_project(name, direct->second, target_, policy_for(name));
+    if (!project.candidates.empty()) fresh_.push_back({name, 0});
+    for (const auto& requirement : std::exchange(for_page_[name], {}))
+      pick(requirement);
+    return;
+  }
   source_.page(name, [this, name](const ProjectPage& page) {
     projects_[name] = make_project(name, page, target_, policy_for(name));
     step();
@@ -96,7 +104,7 @@ void PythonReader::read_newest() {
 
 // Each requirement picks by its own bounds alone, so that what is read is the same whatever comes first.
 void PythonReader::stream(const python::Requirement& requirement) {
-  if (!requirement.url.empty() || !streamed_.insert(requirement.str()).second) return;
+  if (is_nowhere(requirement) || !streamed_.insert(requirement.str()).second) return;
   if (projects_.find(requirement.name) != projects_.end()) return pick(requirement);
   for_page_[requirement.name].push_back(requirement);
   ask_page(requirement.name);
@@ -251,7 +259,7 @@ void PythonReader::want(const python::Requirement& requirement) {
   while (!open.empty()) {
     const python::Requirement& next = *open.back();
     open.pop_back();
-    if (!next.url.empty()) continue;
+    if (is_nowhere(next)) continue;
     names_.insert(next.name);
     for (const auto& extra : next.extras) {
       if (!extras_.insert({next.name, extra}).second) continue;

@@ -47,6 +47,10 @@ class PythonReader {
   [[nodiscard]] CandidatePolicy policy_for(const std::string& name) const;
   void ask_page(const std::string& name);
   void ask_metadata(const CandidateRef& ref);
+  // Whether it names a URL that is none of the manifest's: no index is asked for it.
+  [[nodiscard]] bool is_nowhere(const python::Requirement& requirement) const {
+    return !requirement.url.empty() && !request_.direct.contains(requirement.name);
+  }
   void stream(const python::Requirement& requirement);
   void pick(const python::Requirement& requirement);
   void follow(const CandidateRef& ref, const std::vector<std::string>& extras);

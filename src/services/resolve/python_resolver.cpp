@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "services/index/find_links.hpp"
 #include "services/resolve/python_explain.hpp"
 #include "services/resolve/python_mask.hpp"
 #include "services/resolve/python_pins.hpp"
@@ -21,9 +22,14 @@ namespace {
 class NetworkSource final : public PythonSource {
  public:
   NetworkSource(const PythonRequest& request, HttpClient& client, const BlobStore& store)
-      : index_(request.indexes, client, store, request.cache), sources_(request.sources) {}
+      : index_(request.indexes, client, store, request.cache),
+        links_(request.find_links, client),
+        sources_(request.sources) {}
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer) override {
-    index_.page(name, std::move(answer));
+    if (links_.empty()) return index_.page(name, std::move(answer));
+    index_.page(name, [this, name, answer = std::move(answer)](const ProjectPage& page) {
+      answer(with_links(page, name));
+    });
   }
   void metadata(const python::SimpleFile& file, std::function<void(const WheelMetadata&)> answer) override {
     if (file.filename.ends_with(".whl")) return index_.metadata(file, std::move(answer));
@@ -38,6 +44,23 @@ class NetworkSource final : public PythonSource {
   void wait() override { index_.run(); }
 
  private:
+  // Further candidates, as pip has them; one that the index lists too is the index's.
+  [[nodiscard]] ProjectPage with_links(ProjectPage page, const std::string& name) {
+    const std::size_t listed = page.files.size();
+    for (auto& file : links_.files_of(name)) {
+      const auto end = page.files.begin() + static_cast<std::ptrdiff_t>(listed);
+      const bool known = std::any_of(page.files.begin(), end, [&](const auto& other) {
+        return other.filename == file.filename && (!file.sha256 || other.sha256 == file.sha256);
+      });
+      if (!known) page.files.push_back(std::move(file));
+    }
+    if (!page.known && !page.files.empty()) {
+      page.known = true;
+      page.index = find_links_name;
+    }
+    return page;
+  }
+
   [[nodiscard]] WheelMetadata source_metadata(const python::SimpleFile& file, std::uint64_t size,
                                               const std::string& why) const {
     WheelMetadata answer;
@@ -60,6 +83,7 @@ class NetworkSource final : public PythonSource {
   }
 
   PypiIndex index_;
+  FindLinks links_;
   SourceBuilder* sources_;
 };
 
@@ -69,11 +93,6 @@ python::Requirement parsed(const std::string& line, const char* what) {
     throw Error(ErrorKind::input, "bad-requirement",
                 std::string("the ") + what + " \"" + line + "\" is not PEP 508",
                 "for example numpy>=2, or torch==2.9.0; python_version >= \"3.10\"");
-  }
-  if (!requirement->url.empty()) {
-    throw Error(ErrorKind::input, "bad-requirement",
-                "the requirement \"" + line + "\" names a URL; only indexes are read",
-                "name a version that an index has");
   }
   return *requirement;
 }

@@ -16,6 +16,7 @@
 #include "documents/config/manifest.hpp"
 #include "documents/lockfile/lockfile.hpp"
 #include "services/resolve/conflict.hpp"
+#include "services/resolve/python_direct.hpp"
 #include "services/resolve/source_builder.hpp"
 #include "store/blob_store.hpp"
 
@@ -38,6 +39,7 @@ struct PythonRequest {
   PythonInterpreter interpreter;               // as the lock will hold it (tags filled in by the resolver)
   std::string machine;                         // platform_machine: x86_64
   std::vector<PythonIndexConfig> indexes;      // never empty; in order of priority
+  std::vector<std::string> find_links = {};    // URLs of pages, absolute paths: more files of any project
   std::string prereleases;
   std::optional<UnixTime> exclude_newer;
   bool exclude_newer_than_pins = false;  // the time of the youngest exact pin, in place of exclude_newer
@@ -50,6 +52,7 @@ struct PythonRequest {
   std::vector<std::string> no_binary = {};
   SourceBuilder* sources = nullptr;  // null: only wheels count
   PythonGround ground = {};
+  std::map<std::string, PythonDirect> direct = {};  // normalised name -> what stands for it
 };
 
 struct PythonSolution {
@@ -90,6 +93,6 @@ class PythonSource;
 // `build` on another machine finds what a lock names. A file that no index lists is absent.
 [[nodiscard]] std::map<std::string, std::vector<std::string>> locate_python_files(
     const PythonSection& section, const std::vector<PythonIndexConfig>& indexes, HttpClient& client,
-    Progress& progress);
+    Progress& progress, const std::vector<std::string>& find_links = {});
 
 }  // namespace mlrepro

@@ -33,7 +33,11 @@ class Writer {
       package.version = chosen.version.str();
       package.source = project.index;
       package.file = {chosen.file.filename, chosen.wheel_size, chosen.file.sha256.value_or(Sha256())};
-      result.urls[chosen.file.filename] = chosen.file.url;
+      if (const auto direct = request_.direct.find(ref.project); direct != request_.direct.end()) {
+        package.origin = direct->second.origin;
+      } else {
+        result.urls[chosen.file.filename] = chosen.file.url;
+      }
     }
     std::map<std::string, std::set<std::string>> extras;
     for (const auto& job : jobs_) {

@@ -30,6 +30,8 @@ struct DirectUrl {
 
   // Absent with a reason for a person in `why`.
   [[nodiscard]] static std::optional<DirectUrl> parse(std::string_view text, std::string& why);
+  // The same of a line that is no more than this: a path without a scheme stands for itself, escapes and all.
+  [[nodiscard]] static std::optional<DirectUrl> parse_bare(std::string_view text, std::string& why);
   // Without credentials and egg; reads as itself.
   [[nodiscard]] std::string str() const;
   // The last component, decoded: of an archive's URL or a local path; empty for git.

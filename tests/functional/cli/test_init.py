@@ -92,7 +92,7 @@ def test_requirements_file_is_named(project):
 
 
 def test_requirements_that_cannot_be_carried_over_are_told(project):
-    project.write("requirements.txt", "alpha==1.0  # old\n-r more/dev.txt\nbeta @ https://me:secret@example.org/beta.whl\n")
+    project.write("requirements.txt", "alpha==1.0  # old\n-r more/dev.txt\nbeta @ hg+https://me:secret@example.org/beta\n")
     project.write("more/dev.txt", "gamma; python_version >= '3'\n-e .\n\ngit+ssh://example.org/x\n-r ../requirements.txt\n")
     manifest, document = init(project)
     assert manifest["python"] == {"requirements": ["alpha==1.0", "gamma; python_version >= '3'"]}

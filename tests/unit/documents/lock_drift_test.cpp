@@ -104,6 +104,31 @@ TEST(LockDrift, ConstraintsAreJudgedByWhatIsLocked) {
             "python.constraints: the manifest adds \"scipy<1.14\", the lock has 1.14\n");
 }
 
+TEST(LockDrift, PlacesAreJudgedByWhatIsLocked) {
+  Lockfile lock = sample();
+  PythonPackage& package = lock.python->packages[0];
+  const std::string commit(40, 'a');
+  package.origin =
+      PythonOrigin{"", "", VcsPin{"https://example.org/n.git", commit, std::string(40, 'b')}, "sub"};
+  lock.inputs = inputs({"numpy @ git+https://example.org/n.git@main#subdirectory=sub", "rich"});
+  const auto against = [&](const std::string& line) {
+    std::string text;
+    for (const auto& found : drift_of(lock, inputs({line, "rich"})))
+      text += found.detail + "\n";
+    return text;
+  };
+  EXPECT_EQ(against("numpy @ git+https://example.org/n.git@main#subdirectory=sub"), "");
+  EXPECT_EQ(against("git+https://example.org/n.git@" + commit + "#subdirectory=sub"), "");
+  for (const std::string other : {"numpy @ git+https://example.org/n.git@dev#subdirectory=sub",
+                                  "numpy @ git+https://example.org/n.git@main", "numpy @ ./numpy",
+                                  "numpy @ https://example.org/numpy-2.1.tar.gz"}) {
+    EXPECT_EQ(against(other), "the manifest adds \"" + other +
+                                  "\", the lock has it from https://example.org/n.git at " + commit + "\n");
+  }
+  EXPECT_EQ(against("numpy>=2"),
+            "the manifest no longer has \"numpy @ git+https://example.org/n.git@main#subdirectory=sub\"\n");
+}
+
 TEST(LockDrift, AnyOtherKeyCounts) {
   auto wanted = sample().inputs;
   wanted["exclude-newer"] = "2026-01-01T00:00:00Z";

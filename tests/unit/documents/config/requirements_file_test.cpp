@@ -49,8 +49,8 @@ TEST_F(Requirements, OneALineInOrder) {
 }
 
 TEST_F(Requirements, CommentsStartALineOrFollowWhiteSpace) {
-  EXPECT_THAT(lines("# all\na # one\nb\t# two\n   # three\nc @ https://example.org/c-1.whl#sha256=00\n"),
-              ElementsAre("a", "b", "c @ https://example.org/c-1.whl#sha256=00"));
+  EXPECT_THAT(lines("# all\na # one\nb\t# two\n   # three\nc @ https://example.org/c-1.zip#subdirectory=d\n"),
+              ElementsAre("a", "b", "c @ https://example.org/c-1.zip#subdirectory=d"));
 }
 
 TEST_F(Requirements, BackslashContinuesALine) {
@@ -106,8 +106,8 @@ TEST_F(Requirements, FileNamedBothWaysCountsBothWays) {
 }
 
 TEST_F(Requirements, OptionsThatWouldChangeTheAnswerAreRefusedWithTheirLine) {
-  for (const char* option : {"-e .", "--find-links wheels", "--no-index", "-r", "--requirement", "-x",
-                             "--index-urls https://example.org", "--config-settings a=b"}) {
+  for (const char* option : {"--no-index", "-r", "--requirement", "-x", "--index-urls https://example.org",
+                             "--config-settings a=b"}) {
     EXPECT_EQ(refusal("a\n\n" + std::string(option) + "\n"),
               "requirements.txt:3: the option in \"" + std::string(option) + "\" is not understood here");
   }
@@ -149,10 +149,39 @@ TEST_F(Requirements, HashesThatSayNothingAreRefusedAtTheLineTheRequirementStarts
   EXPECT_THAT(refusal("--hash=sha256:" + std::string(64, '1') + "\n"), HasSubstr("a hash stands alone"));
 }
 
+TEST_F(Requirements, UrlsAndPathsStartAtTheFileThatNamesThem) {
+  write("requirements.txt",
+        "-e ./one\n-r sub/more.txt\n--editable=git+https://example.org/x.git#egg=X\n"
+        "../two[a] ; python_version > '3'\nwheels/y-1.0-py3-none-any.whl\n");
+  write("sub/more.txt", "./three\n-f wheels\n--find-links https://example.org/links/\n");
+  const auto file = read();
+  EXPECT_THAT(file.requirements,
+              ElementsAre("./one", "./sub/three", "x @ git+https://example.org/x.git",
+                          "../two[a] ; python_version > \"3\"", "y @ ./wheels/y-1.0-py3-none-any.whl"));
+  EXPECT_THAT(file.find_links, ElementsAre("./sub/wheels", "https://example.org/links/"));
+  EXPECT_THAT(refusal("a\n-e numpy\n"), HasSubstr("requirements.txt:2: \"-e numpy\" is neither"));
+  EXPECT_THAT(refusal("svn+https://example.org/x\n"), HasSubstr("requirements.txt:1:"));
+}
+
+TEST_F(Requirements, TheHashOfAUrlWithoutANameStandsInIt) {
+  const std::string one(64, '1');
+  EXPECT_THAT(lines("https://example.org/y-1.tar.gz --hash=sha256:" + one + "\n"),
+              ElementsAre("https://example.org/y-1.tar.gz#sha256=" + one));
+}
+
+TEST_F(Requirements, AVariableMayHoldASecret) {
+  ::setenv("MLREPRO_TEST_TOKEN", "s3cret", 1);
+  EXPECT_THAT(lines("a @ git+https://${MLREPRO_TEST_TOKEN}@example.org/a\n"),
+              ElementsAre("a @ git+https://s3cret@example.org/a"));
+  ::unsetenv("MLREPRO_TEST_TOKEN");
+  EXPECT_THAT(lines("a @ git+https://${MLREPRO_TEST_TOKEN}@example.org/a\n"),
+              ElementsAre("a @ git+https://${MLREPRO_TEST_TOKEN}@example.org/a"));
+}
+
 TEST_F(Requirements, WhatIsNotHereOrNotFixedIsRefused) {
   EXPECT_EQ(refusal("a\n-r none.txt\n"), "requirements.txt:2: the file none.txt is not there");
   EXPECT_THAT(refusal("-c https://example.org/constraints.txt\n"), HasSubstr("would come from the network"));
-  EXPECT_THAT(refusal("a @ https://${TOKEN}@example.org/a.whl\n"),
+  EXPECT_THAT(refusal("a @ https://example.org/${TOKEN}/a.whl\n"),
               HasSubstr("takes a variable of this machine"));
   write("inner.txt", "a\n--no-index\n");
   EXPECT_THAT(refusal("-r inner.txt\n"), HasSubstr("inner.txt:2:"));

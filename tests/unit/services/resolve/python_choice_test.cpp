@@ -146,7 +146,7 @@ TEST_F(PythonChoice, MarkersAreJudgedForTheTarget) {
 
 TEST_F(PythonChoice, RefusesWhatIsNoRequirementOfAnIndex) {
   index.add("a", "1");
-  for (const char* line : {"a @ https://index.test/a-1.whl", "a b", "", "-r other.txt", "a==", "./folder"}) {
+  for (const char* line : {"a b", "", "-r other.txt", "a==", "./folder"}) {
     try {
       (void)resolve({line});
       ADD_FAILURE() << line;
