@@ -79,7 +79,7 @@ class IndexLoader {
     for (const auto& wanted : wanted_) {
       if (!asked.insert(wanted.index.sha256).second || store_.find(wanted.index.sha256)) continue;
       total_ += wanted.index.size;
-      fetch_index(wanted, 0);
+      fetch_index(wanted, 0, std::nullopt);
     }
     client_.run();
     if (total_ > 0) progress_.finish("package indexes");
@@ -213,14 +213,15 @@ class IndexLoader {
     }
   }
 
-  void fetch_index(const Wanted& wanted, std::size_t url) {
+  // From the first of its URLs that serves it. `mismatch`: other bytes came from one before.
+  void fetch_index(const Wanted& wanted, std::size_t url, std::optional<Error> mismatch) {
     const std::string what = wanted.index.path + " of " + wanted.source->suite;
     const bool last = url + 1 == wanted.urls.size();
     auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store_.writer());
-    const auto ask_next = [this, &wanted, url, writer] {
+    const auto ask_next = [this, &wanted, url, writer](std::optional<Error> because) {
       received_ -= (*writer)->size();
       writer->reset();
-      fetch_index(wanted, url + 1);
+      fetch_index(wanted, url + 1, std::move(because));
     };
     HttpRequest request;
     request.url = wanted.urls[url];
@@ -235,21 +236,24 @@ class IndexLoader {
       writer->reset();
       writer->emplace(store_.writer());
     };
-    if (!last) request.failed = [ask_next](const Error&) { ask_next(); };
-    client_.submit(std::move(request), [&wanted, last, ask_next, writer, what](const HttpResponse& response) {
-      if (response.status == 200 && (last || (*writer)->size() == wanted.index.size)) {
-        try {
-          return (*writer)->commit_as(wanted.index.sha256, wanted.index.size, what);
-        } catch (const Error& error) {
-          if (last || error.code() != "hash-mismatch") throw;
-        }
-      }
-      if (!last) return ask_next();
-      throw Error(ErrorKind::surroundings, "http-status",
-                  "cannot fetch " + what + ": status " + std::to_string(response.status) + " for " +
-                      without_credentials(response.url),
-                  "the mirror may be in the middle of an update: try again");
-    });
+    if (!last) request.failed = [ask_next, mismatch](const Error&) { ask_next(mismatch); };
+    client_.submit(std::move(request),
+                   [&wanted, last, ask_next, writer, what, mismatch](const HttpResponse& response) {
+                     if (response.status == 200) {
+                       try {
+                         return (*writer)->commit_as(wanted.index.sha256, wanted.index.size, what);
+                       } catch (const Error& error) {
+                         if (last || error.code() != "hash-mismatch") throw;
+                         return ask_next(error);
+                       }
+                     }
+                     if (!last) return ask_next(mismatch);
+                     if (mismatch) throw Error(*mismatch);
+                     throw Error(ErrorKind::surroundings, "http-status",
+                                 "cannot fetch " + what + ": status " + std::to_string(response.status) +
+                                     " for " + without_credentials(response.url),
+                                 "the mirror may be in the middle of an update: try again");
+                   });
   }
 
   DebianIndex assemble() {
@@ -284,10 +288,6 @@ class IndexLoader {
   std::uint64_t received_ = 0;
   std::uint64_t total_ = 0;
 };
-
-}  // namespace
-
-namespace {
 
 // No clock that is right says this: certificates and keys fail by it, and the reasons do not name it.
 constexpr UnixTime earliest = 1735689600;  // 2025-01-01T00:00:00Z
