@@ -56,22 +56,18 @@ std::map<std::string, LockedSource> locked_sources(const Lockfile& lock,
 ReadSource reader_of(const PythonRequest& request, const BlobStore& store) {
   return
       [&request, &store](const std::string& name, const PythonFile& file, const std::string& subdirectory) {
-        if (request.sources != nullptr) {
-          const SourceFile source{name, "", file, subdirectory};
-          if (auto metadata = request.sources->metadata(source)) return std::move(*metadata);
-          if (const std::string no = request.sources->cannot_build(); !no.empty()) {
-            throw Error(
-                ErrorKind::input, "needs-build",
-                (name.empty() ? file.name : name) + " says what it requires only when it is built, and " + no,
-                "declare name, version and dependencies in its pyproject.toml (PEP 621)");
-          }
-          return request.sources->built_metadata(source, request.exclude_newer);
-        }
+        // The file may be named as it likes here: what it says of itself counts.
         auto said = read_source_metadata({file, subdirectory}, store);
         if (said.metadata) return std::move(*said.metadata);
-        throw Error(ErrorKind::input, "needs-build",
-                    (name.empty() ? file.name : name) + " says what it requires only when it is built",
-                    "declare name, version and dependencies in its pyproject.toml (PEP 621)");
+        const std::string no =
+            request.sources == nullptr ? "nothing is built here" : request.sources->cannot_build();
+        if (!no.empty()) {
+          throw Error(
+              ErrorKind::input, "needs-build",
+              (name.empty() ? file.name : name) + " says what it requires only when it is built, and " + no,
+              "declare name, version and dependencies in its pyproject.toml (PEP 621)");
+        }
+        return request.sources->built_metadata({name, "", file, subdirectory}, request.exclude_newer);
       };
 }
 
