@@ -87,7 +87,7 @@ def add_file(index, name, file, body, uploaded="2025-03-01T08:00:00Z", python=No
     index.server.content[f"{index.place}/files/{file}"] = Content(body)
     index.projects.setdefault(normalised(name), {})[file] = {
         "sha256": hashlib.sha256(body).hexdigest(), "size": len(body), "python": python, "metadata": None,
-        "uploaded": uploaded,
+        "uploaded": uploaded, "yanked": None,
     }
     return file
 
