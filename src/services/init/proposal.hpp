@@ -15,7 +15,7 @@ struct TakenOver {
   std::size_t line = 0;
 };
 
-struct LeftOut {
+struct NotCarried {
   std::string what;  // "pip install git+https://...: ..."
   std::string from;
   std::size_t line = 0;
@@ -24,7 +24,7 @@ struct LeftOut {
 struct ManifestProposal {
   std::string text;  // parses as a manifest in `target`
   std::vector<TakenOver> taken;
-  std::vector<LeftOut> left_out;  // each is a comment line of `text` as well
+  std::vector<NotCarried> left_out;  // each is a comment line of `text` as well
 };
 
 // `from` is a Dockerfile, a requirements.txt, a pyproject.toml, a pylock.toml or a folder; of a folder its
