@@ -1,17 +1,14 @@
 """A clock that is decades off moves no lock and no image."""
 
-from pathlib import Path
-
 import pytest
-
-LIBRARY = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+from world.clock import clock_at, needs_faketime
 
 
 def at(year):
-    return {"LD_PRELOAD": str(LIBRARY), "FAKETIME": f"@{year}-01-02 03:04:05"}
+    return clock_at(f"{year}-01-02 03:04:05")
 
 
-@pytest.mark.skipif(not LIBRARY.exists(), reason="needs libfaketime")
+@needs_faketime
 @pytest.mark.parametrize("year", [1980, 2090])
 def test_lock_and_image_are_the_same(built, year):
     before = built.lockfile.read_bytes()
@@ -24,7 +21,7 @@ def test_lock_and_image_are_the_same(built, year):
     assert built.lockfile.read_bytes() == before
 
 
-@pytest.mark.skipif(not LIBRARY.exists(), reason="needs libfaketime")
+@needs_faketime
 def test_signature_from_the_future_is_refused(built):
     before = built.lockfile.read_bytes()
     error = built.run("lock", "--upgrade", "--json", env=at(1980)).failed(2).json()["error"]

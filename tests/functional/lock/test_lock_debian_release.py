@@ -4,9 +4,9 @@ import datetime
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from world.clock import clock_at, needs_faketime
 from world.debian_archive import DATE, SigningKey, StanzaArchive
 from world.server import Content
 
@@ -181,13 +181,9 @@ def test_next_mirror_of_the_same_source_is_asked(project, archive, what, lacks):
     assert project.lockfile.read_bytes() == expected
 
 
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-
-
-@pytest.mark.skipif(not FAKETIME.exists(), reason="needs libfaketime")
+@needs_faketime
 def test_clock_that_was_reset_is_named(project, archive):
     project.write("mlrepro.toml", '[os]\nsuite = "stable"\npackages = ["tool"]\n')
-    environment = {"MLREPRO_APT_DIR": str(archive.sources(["stable"])), "LD_PRELOAD": str(FAKETIME),
-                   "FAKETIME": "@1980-01-01 00:00:00", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    environment = {"MLREPRO_APT_DIR": str(archive.sources(["stable"])), **clock_at("1980-01-01 00:00:00")}
     error = project.run("lock", "--json", env=environment).failed(2).json()["error"]
     assert "clock" in error["hint"] and "1980-01-01" in error["hint"]

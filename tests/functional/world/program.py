@@ -63,7 +63,8 @@ class Project:
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(home),
             "LANG": "C.UTF-8", "MLREPRO_CACHE_DIR": str(self.cache), "MLREPRO_APT_DIR": str(world.archive.apt),
             "PIP_INDEX_URL": world.index.html,
-            "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1",
+            # The order is free: what a test preloads comes before the sanitizer.
+            "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:verify_asan_link_order=0", "UBSAN_OPTIONS": "print_stacktrace=1",
         }
 
     @property
