@@ -80,6 +80,7 @@ std::string reason(CURL* easy, CURLcode code, const Transfer& transfer) {
   long redirects = 0;
   curl_easy_getinfo(easy, CURLINFO_REDIRECT_COUNT, &redirects);
   const std::string words = curl_easy_strerror(code);
+  if (!transfer.fault().empty()) return transfer.fault() + ", " + transfer.progress_words();
   switch (code) {
     case CURLE_OK: return "the server cannot go on where the connection broke";
     case CURLE_PARTIAL_FILE:
@@ -173,7 +174,6 @@ struct HttpClient::Implementation {
     set(CURLOPT_WRITEDATA, &exchange.transfer);
     set(CURLOPT_HEADERFUNCTION, on_header);
     set(CURLOPT_HEADERDATA, &exchange.transfer);
-    if (exchange.transfer.may_be_compressed()) set(CURLOPT_ACCEPT_ENCODING, "");
     const std::uint64_t from = exchange.transfer.resumes_at();
     if (from > 0) {
       set(CURLOPT_RANGE, (std::to_string(from) + "-").c_str());
@@ -186,6 +186,7 @@ struct HttpClient::Implementation {
     exchange.headers.reset();
     for (const auto& [name, value] : request.headers)
       add_header(exchange.headers, name + ": " + value);
+    if (exchange.transfer.may_be_compressed()) add_header(exchange.headers, "Accept-Encoding: gzip");
     if (from > 0) add_header(exchange.headers, "If-Range: " + exchange.transfer.if_range());
     if (exchange.headers) set(CURLOPT_HTTPHEADER, exchange.headers.get());
   }

@@ -26,8 +26,12 @@ bool is_success(long status) {
 Transfer::Transfer(HttpRequest request, HttpClient::Handler handler)
     : request_(std::move(request)), handler_(std::move(handler)) {}
 
+bool Transfer::is_page() const noexcept {
+  return !request_.sink && !request_.as_served && !request_.range && !request_.suffix;
+}
+
 bool Transfer::may_be_compressed() const noexcept {
-  return !request_.sink && !request_.as_served && !request_.range && !request_.suffix && resumes_at_ == 0;
+  return is_page() && resumes_at_ == 0;
 }
 
 void Transfer::start_afresh() {
@@ -47,6 +51,8 @@ void Transfer::begin() {
   header_bytes_ = 0;
   judged_ = misfit_ = enough_ = too_large_ = false;
   error_page_.clear();
+  gzip_.reset();
+  fault_.clear();
   response_.headers.clear();
   response_.status = 0;
   if (received_ > 0 && !validator_.empty()) {
@@ -81,10 +87,31 @@ bool Transfer::header_line(std::string_view line) noexcept {
   }
 }
 
+bool Transfer::misfits(std::string why) {
+  misfit_ = true;
+  fault_ = std::move(why);
+  return false;
+}
+
+// libcurl undoes a transfer coding unasked, and does not notice where the end of one is missing.
+bool Transfer::judge_codings() {
+  const std::string transfer = to_lower(response_.header("transfer-encoding").value_or("chunked"));
+  if (transfer != "chunked" && transfer != "identity")
+    return misfits("the server sends it with the transfer coding " + transfer + ", which nobody asked for");
+  if (!is_page()) return true;
+  const std::string content = to_lower(response_.header("content-encoding").value_or(""));
+  if (content.empty() || content == "identity") return true;
+  if ((content != "gzip" && content != "x-gzip") || response_.status == 206)
+    return misfits("the server sends it compressed as " + content + ", which nobody asked for");
+  gzip_.emplace();
+  return true;
+}
+
 // Once a try, before its first byte: whether the answer goes on where we are, and whether it can be gone on
 // with should it break.
 bool Transfer::judge_head() {
   judged_ = true;
+  if (!judge_codings()) return false;
   if (resumes_at_ > 0 && response_.status == 206) {
     const auto told = response_.header("content-range");
     const auto range = told ? parse_content_range(*told) : std::nullopt;
@@ -106,7 +133,9 @@ bool Transfer::judge_head() {
   if (request_.range || request_.suffix || response_.header("content-encoding")) return true;
   validator_ = resume_validator(response_).value_or("");
   whole_ = response_.total_size();
-  return true;
+  // What is kept in memory need not come to its limit first.
+  too_large_ = !request_.sink && whole_ && *whole_ > request_.max_bytes;
+  return !too_large_;
 }
 
 bool Transfer::take(std::string_view piece) {
@@ -118,6 +147,13 @@ bool Transfer::take(std::string_view piece) {
     return !enough_;
   }
   if (!judged_ && !judge_head()) return false;
+  if (!gzip_) return keep(piece);
+  const auto judgement = gzip_->add(piece, [this](std::string_view part) { return keep(part); });
+  return judgement == GzipBody::Judgement::damaged ? misfits("what the server sends as gzip is damaged")
+                                                   : judgement == GzipBody::Judgement::good;
+}
+
+bool Transfer::keep(std::string_view piece) {
   received_ += piece.size();
   if (received_ > request_.max_bytes) {
     too_large_ = true;
@@ -145,6 +181,8 @@ Transfer::Next Transfer::end(Outcome outcome, std::uint64_t retry_after) {
   if (too_large_) return Next::fail;
   if (enough_) outcome = Outcome::answered;
   if (outcome == Outcome::answered && !judged_ && !enough_ && is_success(response_.status)) judge_head();
+  if (outcome == Outcome::answered && !misfit_ && !enough_ && gzip_ && !gzip_->whole())
+    misfits("what the server sends as gzip ends in the middle");
   const bool short_rest = outcome == Outcome::answered && response_.status == 206 && response_.resumed &&
                           whole_ && received_ != *whole_;
   if (misfit_ || short_rest || (resumes_at_ > 0 && response_.status == 416)) {

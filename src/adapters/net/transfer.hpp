@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/net/gzip_body.hpp"
 #include "adapters/net/http_client.hpp"
 
 namespace mlrepro {
@@ -24,8 +25,8 @@ class Transfer {
   // Where this try goes on, 0 at the start: ask for the bytes from here with If-Range: if_range().
   [[nodiscard]] std::uint64_t resumes_at() const noexcept { return resumes_at_; }
   [[nodiscard]] const std::string& if_range() const noexcept { return validator_; }
-  // An answer may be compressed where it is a page that is decoded before anybody sees it: a compressed one
-  // has no ranges of the file and no size of it, and a file's digest is of the bytes served.
+  // Whether to say that gzip is welcome: for a page, which is inflated before anybody sees it. What is
+  // compressed has no ranges of the file and no size of it, and a file's digest is of the bytes served.
   [[nodiscard]] bool may_be_compressed() const noexcept;
 
   // As they come; false: the try should end now, and end() knows why. Neither throws.
@@ -48,13 +49,20 @@ class Transfer {
   void fail(const std::string& reason);
   // Bytes of bodies of this try; for the account of use.
   [[nodiscard]] std::uint64_t received_in_try() const noexcept { return in_try_; }
+  // What is wrong with the answer of this try, where it is something that HTTP itself does not notice; empty:
+  // nothing is known.
+  [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
   // "after 500 bytes, 3 tries": for messages.
   [[nodiscard]] std::string progress_words() const;
 
  private:
+  [[nodiscard]] bool is_page() const noexcept;
   bool judge_head();
+  bool judge_codings();
+  bool misfits(std::string why);
   void start_afresh();
   bool take(std::string_view piece);
+  bool keep(std::string_view piece);
 
   HttpRequest request_;
   HttpClient::Handler handler_;
@@ -69,9 +77,11 @@ class Transfer {
   int tries_ = 0;
   int failed_in_a_row_ = 0;
   bool judged_ = false;  // the head of this try's answer has been looked at
-  bool misfit_ = false;  // a partial answer that does not go on where we are
+  bool misfit_ = false;  // an answer that cannot be used, though another try may bring a better one
   bool enough_ = false;  // nobody wants the rest of this body
   bool too_large_ = false;
+  std::optional<GzipBody> gzip_;  // where the body of this try is compressed
+  std::string fault_;
   std::exception_ptr thrown_;
   std::chrono::milliseconds pause_{0};
 };

@@ -35,8 +35,10 @@ class Fault:
 
     "flip" changes the byte `at`; "cut" ends the connection after `at` bytes of the body; "short" serves only `at`
     bytes, as if that were all; "length" announces `at` bytes more than there are (less, if negative); "status" answers
-    with that status; "slow" waits `at` ms first; "gzip" compresses with Content-Encoding; "redirect" to `to`; "no-range"
-    sends the whole whatever was asked for; "wrong-range" sends a part that begins `at` bytes later than asked for.
+    with that status; "slow" waits `at` ms first; "gzip" compresses with Content-Encoding, "gzip-cut" and serves only
+    `at` bytes of that, "gzip-more" and appends `at` bytes to it, each in chunks where `to` is "chunked"; "endless" goes
+    on with the body again and again in chunks; "drip" sends a byte each `at` ms; "redirect" to `to`; "no-range" sends
+    the whole whatever was asked for; "wrong-range" sends a part that begins `at` bytes later than asked for.
     """
 
     pattern: str
@@ -131,6 +133,22 @@ def _changed(body, fault):
     return body[: fault.at] if fault.kind == "short" else body
 
 
+def _pieces(part, fault, chunked):
+    """What goes out, one write each."""
+    if fault.kind == "drip":
+        for at in range(len(part)):
+            yield part[at : at + 1]
+            time.sleep(fault.at / 1000)
+    elif chunked:
+        chunk = f"{len(part):x}\r\n".encode() + part + b"\r\n"
+        while fault.kind == "endless":
+            yield chunk
+        yield chunk
+        yield b"0\r\n\r\n"
+    else:
+        yield part
+
+
 def _handler_of(server):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -188,8 +206,10 @@ def _handler_of(server):
             self.send_response(206 if chosen else 200)
             if chosen:
                 self.send_header("Content-Range", f"bytes {chosen[0]}-{chosen[1]}/{whole}")
-            if fault.kind == "gzip":
+            if fault.kind.startswith("gzip"):
                 part = gzip.compress(part, mtime=0)
+                part = part[: fault.at] if fault.kind == "gzip-cut" else part
+                part += bytes(fault.at) if fault.kind == "gzip-more" else b""
                 self.send_header("Content-Encoding", "gzip")
             encoding = server.encoded.get(urlsplit(self.path).path)
             if encoding:
@@ -200,7 +220,11 @@ def _handler_of(server):
                 self.send_header("ETag", tag)
             if "modified" in server.validators:
                 self.send_header("Last-Modified", MODIFIED)
-            self.send_header("Content-Length", str(len(part) + (fault.at if fault.kind == "length" else 0)))
+            chunked = fault.kind == "endless" or fault.to == "chunked"
+            if chunked:
+                self.send_header("Transfer-Encoding", "chunked")
+            else:
+                self.send_header("Content-Length", str(len(part) + (fault.at if fault.kind == "length" else 0)))
             self.end_headers()
             if not with_body:
                 return
@@ -209,8 +233,9 @@ def _handler_of(server):
             if fault.kind == "cut":
                 part = part[: fault.at]
             try:
-                self.wfile.write(part)
-                self.wfile.flush()
+                for piece in _pieces(part, fault, chunked):
+                    self.wfile.write(piece)
+                    self.wfile.flush()
                 self.request_noted.sent = len(part)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True

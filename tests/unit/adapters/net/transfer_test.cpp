@@ -177,6 +177,57 @@ TEST_F(TransferTest, BusyServerDoesNotCostWhatHasCome) {
   EXPECT_EQ(got_, "0123");
 }
 
+TEST_F(TransferTest, PageWhoseCompressionHasNoEndIsBroken) {
+  HttpRequest request;
+  request.url = "http://files.example.org/page";
+  Transfer transfer = make(std::move(request));
+  head(transfer, "200 OK", {"ETag: \"one\"", "Content-Encoding: gzip", "Content-Length: 10"});
+  EXPECT_TRUE(transfer.body_piece(std::string_view("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10)));
+  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::again);
+  EXPECT_NE(transfer.fault().find("ends in the middle"), std::string::npos);
+  head(transfer, "200 OK", {"ETag: \"one\""});
+  EXPECT_EQ(transfer.resumes_at(), 0U);
+  EXPECT_EQ(transfer.fault(), "");
+  EXPECT_TRUE(transfer.body_piece("ab"));
+  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  transfer.deliver("");
+  EXPECT_EQ(answer_.body, "ab");
+}
+
+TEST_F(TransferTest, FileThatIsServedAsCompressedIsTakenAsItIs) {
+  Transfer transfer = make(to_sink());
+  head(transfer, "200 OK", {"Content-Encoding: gzip"});
+  EXPECT_TRUE(transfer.body_piece("no gzip at all"));
+  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  EXPECT_EQ(got_, "no gzip at all");
+}
+
+TEST_F(TransferTest, CodingsThatNobodyAskedForAreRefused) {
+  for (const char* header : {"Content-Encoding: br", "Transfer-Encoding: gzip, chunked"}) {
+    HttpRequest request;
+    request.url = "http://files.example.org/page";
+    Transfer transfer = make(std::move(request));
+    head(transfer, "200 OK", {header});
+    EXPECT_FALSE(transfer.body_piece("x")) << header;
+    EXPECT_EQ(transfer.end(Outcome::refused, 0), Next::again);
+    EXPECT_NE(transfer.fault().find("nobody asked for"), std::string::npos);
+  }
+}
+
+TEST_F(TransferTest, PageThatSaysItIsTooLargeIsNotRead) {
+  HttpRequest request;
+  request.url = "http://files.example.org/page";
+  request.max_bytes = 1000;
+  std::string code;
+  request.failed = [&](const Error& error) { code = error.code(); };
+  Transfer transfer = make(std::move(request));
+  head(transfer, "200 OK", {"Content-Length: 10000000000"});
+  EXPECT_FALSE(transfer.body_piece("x"));
+  EXPECT_EQ(transfer.end(Outcome::refused, 0), Next::fail);
+  transfer.fail("unused");
+  EXPECT_EQ(code, "too-large");
+}
+
 TEST_F(TransferTest, TriesEnd) {
   Transfer transfer = make(to_sink());
   transfer.begin();
