@@ -39,9 +39,7 @@ std::vector<Output> parse_outputs(const Invocation& invocation, const std::vecto
 }
 
 void refuse_drift(const Invocation& invocation, const Lockfile& lock, const Manifest& manifest) {
-  auto drifts = drift_of(lock, manifest.normalised());
-  for (auto& drift : local_drift(invocation, manifest, lock))
-    drifts.push_back(std::move(drift));
+  const auto drifts = every_drift(invocation, manifest, lock);
   if (drifts.empty()) return;
   throw Error(ErrorKind::input, "drift",
               "the lock does not satisfy the manifest: " + drifts[0].key + ": " + drifts[0].detail +

@@ -163,6 +163,13 @@ std::vector<Drift> local_drift(const Invocation& invocation, const Manifest& man
   return drifts;
 }
 
+std::vector<Drift> every_drift(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock) {
+  auto drifts = drift_of(lock, manifest.normalised());
+  for (auto& drift : local_drift(invocation, manifest, lock))
+    drifts.push_back(std::move(drift));
+  return drifts;
+}
+
 void restore_direct_packages(const std::vector<PythonPackage>& packages, const Manifest& manifest,
                              const SourceStore& sources) {
   std::map<std::string, std::string> with_credentials;  // by the URL without

@@ -35,6 +35,10 @@ namespace mlrepro {
 [[nodiscard]] std::vector<Drift> local_drift(const Invocation& invocation, const Manifest& manifest,
                                              const Lockfile& lock);
 
+// Where the lock does not hold what the manifest asks for, and then local_drift.
+[[nodiscard]] std::vector<Drift> every_drift(const Invocation& invocation, const Manifest& manifest,
+                                             const Lockfile& lock);
+
 // Brings again what of the section's packages no index lists, where the store lacks it.
 void restore_direct_packages(const std::vector<PythonPackage>& packages, const Manifest& manifest,
                              const SourceStore& sources);

@@ -54,7 +54,7 @@ class Locking {
 
   int check() const {
     if (!before_) (void)read_lockfile(path_);
-    auto drifts = drifts_before();
+    auto drifts = every_drift(invocation_, manifest_, *before_);
     for (const auto& change : changes_between(*before_, with_present_data(*before_))) {
       drifts.push_back({"data", change.name + " is not what was locked"});
     }
@@ -78,7 +78,8 @@ class Locking {
   }
 
   int lock() {
-    const bool fits = before_ && drifts_before().empty();
+    moved_ = before_ && !local_drift(invocation_, manifest_, *before_).empty();
+    const bool fits = before_ && !moved_ && drift_of(*before_, manifest_.normalised()).empty();
     Lockfile after;
     if (fits && !options_.upgrade && options_.upgrade_packages.empty()) {
       after = with_present_data(*before_);
@@ -94,13 +95,6 @@ class Locking {
   }
 
  private:
-  std::vector<Drift> drifts_before() const {
-    auto drifts = drift_of(*before_, manifest_.normalised());
-    for (auto& drift : local_drift(invocation_, manifest_, *before_))
-      drifts.push_back(std::move(drift));
-    return drifts;
-  }
-
   Lockfile with_present_data(Lockfile lock) const {
     lock.data.clear();
     for (const auto& path : manifest_.data)
@@ -117,11 +111,10 @@ class Locking {
     const BlobStore store(invocation_.store_path());
     lock.inputs = manifest_.normalised();
     const auto plans = planned_targets(manifest_);
-    const bool moved = before_ && !local_drift(invocation_, manifest_, *before_).empty();
     std::vector<Lockfile> parts;
     for (const auto& plan : plans) {
       const auto before = before_ ? previous_target(*before_, plan, plans.size()) : std::nullopt;
-      const bool stays = before && !moved && !options_.upgrade && options_.upgrade_packages.empty() &&
+      const bool stays = before && !moved_ && !options_.upgrade && options_.upgrade_packages.empty() &&
                          still_fits(*before_, *before, plan, lock.inputs);
       if (plans.size() > 1)
         invocation_.progress->note((stays ? "unchanged: " : "locking ") + plan.name.str());
@@ -347,6 +340,7 @@ class Locking {
   fs::path path_;
   HttpClient client_;
   std::optional<Lockfile> before_;
+  bool moved_ = false;  // local sources are not what was locked
   bool past_is_told_ = false;
 };
 

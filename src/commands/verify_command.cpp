@@ -49,14 +49,7 @@ class Verification {
 
   void check_lock() {
     add([&] { return check_canonical(read_file(lock_path_), whole_, lock_path_.filename().string()); });
-    add([&] {
-      Check check = check_manifest(whole_, manifest_);
-      for (const auto& drift : local_drift(invocation_, manifest_, lock_)) {
-        check.detail = (check.status == CheckStatus::fail ? check.detail + "; " : "") + drift.detail;
-        check.status = CheckStatus::fail;
-      }
-      return check;
-    });
+    add([&] { return check_manifest(every_drift(invocation_, manifest_, whole_)); });
     fetch_missing();
     add([&] { return check_chain(); });
     if (lock_.os) add([&] { return check_os_files(*lock_.os, store_, *invocation_.progress); });
