@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "commands/os_tree.hpp"
+#include "standards/python/minor_version.hpp"
 
 namespace mlrepro {
 namespace {
@@ -15,11 +16,6 @@ std::string usual_platform(const std::string& text) {
   if (lower == "linux/arm64/v8" || lower == "linux/aarch64") return "linux/arm64";
   if (lower == "linux/x86_64" || lower == "linux/x86-64") return "linux/amd64";
   return lower;
-}
-
-// "3.12" is the minor version of "3.12" and "3.12.1".
-bool is_minor_of(const std::string& minor, const std::string& version) {
-  return version == minor || version.starts_with(minor + ".");
 }
 
 }  // namespace
@@ -37,7 +33,8 @@ Lockfile chosen_target(const Lockfile& lock, const TargetChoice& choice) {
   std::string platform = usual_platform(choice.platform);
   if (platform.empty()) platform = has_platform(host_platform()) ? host_platform() : names.front().platform;
   for (const auto& name : names) {
-    if (name.platform == platform && (choice.python.empty() || is_minor_of(name.python, choice.python)))
+    if (name.platform == platform &&
+        (choice.python.empty() || python::minor_of(choice.python) == name.python))
       return lock.target(name);
   }
   std::vector<std::string> known;

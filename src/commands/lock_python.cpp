@@ -10,6 +10,7 @@
 #include "services/fetch/fetcher.hpp"
 #include "services/python_build/source_builds.hpp"
 #include "services/resolve/python_resolver.hpp"
+#include "standards/python/minor_version.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
 
@@ -35,9 +36,7 @@ std::variant<PythonInterpreter, Conflict> interpreter(const Manifest& manifest, 
   }
   const auto usual = interpreter_of(lock.os->packages);
   if (const auto& wanted = manifest.python->version) {
-    const auto pieces = split(*wanted, '.');
-    const std::string minor =
-        pieces.size() < 2 ? *wanted : std::string(pieces[0]) + "." + std::string(pieces[1]);
+    const std::string minor = python::minor_of(*wanted);
     const auto named = interpreter_of(lock.os->packages, minor);
     if (named && (*wanted == minor || *wanted == named->version)) return *named;
     return other_interpreter(*wanted, named ? named : usual);

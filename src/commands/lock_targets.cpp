@@ -1,17 +1,9 @@
 #include "commands/lock_targets.hpp"
 
-#include "base/text.hpp"
 #include "documents/lockfile/lock_drift.hpp"
+#include "standards/python/minor_version.hpp"
 
 namespace mlrepro {
-namespace {
-
-std::string minor_of(const std::string& version) {
-  const auto pieces = split(version, '.');
-  return pieces.size() < 2 ? version : std::string(pieces[0]) + "." + std::string(pieces[1]);
-}
-
-}  // namespace
 
 std::vector<TargetPlan> planned_targets(const Manifest& manifest) {
   std::vector<TargetPlan> plans;
@@ -23,7 +15,7 @@ std::vector<TargetPlan> planned_targets(const Manifest& manifest) {
     auto versions = manifest.python->versions;
     if (versions.empty()) versions.push_back(manifest.python->version.value_or(""));
     for (const auto& version : versions) {
-      plans.push_back({{platform, minor_of(version)}, manifest});
+      plans.push_back({{platform, python::minor_of(version)}, manifest});
       plans.back().manifest.python->version = version;
     }
   }

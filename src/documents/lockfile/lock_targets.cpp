@@ -1,21 +1,15 @@
 // The targets of a lock, each as a lock of its own.
 #include "base/error.hpp"
-#include "base/text.hpp"
 #include "documents/lockfile/lockfile.hpp"
+#include "standards/python/minor_version.hpp"
 
 namespace mlrepro {
 namespace {
 
 constexpr std::string_view default_platform = "linux/amd64";
 
-// "3.11.2" -> "3.11".
-std::string minor_of(const std::string& version) {
-  const auto pieces = split(version, '.');
-  return pieces.size() < 2 ? version : std::string(pieces[0]) + "." + std::string(pieces[1]);
-}
-
 std::string minor_of(const std::optional<PythonSection>& python) {
-  return python ? minor_of(python->interpreter.version) : std::string();
+  return python ? python::minor_of(python->interpreter.version) : std::string();
 }
 
 Error unknown_target(const TargetName& name) {

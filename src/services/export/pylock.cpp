@@ -5,16 +5,11 @@
 #include "base/text.hpp"
 #include "codec/toml.hpp"
 #include "services/export/requirements_txt.hpp"
+#include "standards/python/minor_version.hpp"
 #include "standards/python/requirement.hpp"
 
 namespace mlrepro {
 namespace {
-
-// "3.11.2" -> "3.11": a lock is for one minor version, whose patch levels take the same wheels.
-std::string minor_of(const std::string& version) {
-  const auto pieces = split(version, '.');
-  return pieces.size() < 2 ? version : std::string(pieces[0]) + "." + std::string(pieces[1]);
-}
 
 std::string size_and_hash(const PythonFile& file) {
   return "size = " + std::to_string(file.size) + ", hashes = { sha256 = " + toml_string(file.sha256.hex()) +
@@ -51,7 +46,7 @@ std::string pylock_toml(const Lockfile& lock, const std::map<std::string, std::v
                 "the lock has no Python packages, which is all that pylock.toml holds");
   }
   const PythonInterpreter& interpreter = lock.python->interpreter;
-  const std::string minor = minor_of(interpreter.version);
+  const std::string minor = python::minor_of(interpreter.version);
   std::string text = "# mlrepro export pylock, lock id " + lock.id().tagged() + "\n";
   text += "lock-version = \"1.0\"\n";
   text += "environments = [" +

@@ -13,6 +13,7 @@
 #include "services/image/configurator.hpp"
 #include "services/image/parallel.hpp"
 #include "services/image/wheel_layout.hpp"
+#include "standards/python/minor_version.hpp"
 #include "tree/disk_sink.hpp"
 
 namespace mlrepro {
@@ -267,7 +268,7 @@ std::string python_series(const PythonInterpreter& interpreter) {
     throw Error(ErrorKind::input, "bad-lock",
                 "the lock's interpreter has no version: \"" + interpreter.version + "\"");
   }
-  return std::string(parts[0]) + "." + std::string(parts[1]);
+  return python::minor_of(interpreter.version);
 }
 
 std::vector<std::vector<std::string>> install_wheels(const PythonSection& section,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "standards/python/minor_version.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/specifier.hpp"
 
@@ -319,10 +320,7 @@ MarkerEnvironment linux_cpython(std::string_view full_version, std::string_view 
   out.python_full_version = text;
   out.implementation_version = text;
   const auto version = Version::parse(text);
-  const auto release = version ? version->release_part() : std::string_view();
-  const auto first = release.find('.');
-  out.python_version =
-      release.substr(0, first == std::string_view::npos ? first : release.find('.', first + 1));
+  out.python_version = version ? minor_of(version->release_part()) : std::string();
   return out;
 }
 
