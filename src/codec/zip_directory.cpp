@@ -124,6 +124,11 @@ std::optional<std::vector<ZipEntry>> parse_zip_directory(std::string_view bytes,
   return members;
 }
 
+std::uint64_t usual_zip_member_size(const ZipEntry& member) {
+  constexpr std::uint64_t usual_extra = 512;
+  return local_size + usual_extra + member.name.size() + member.compressed_size;
+}
+
 std::optional<std::string> extract_zip_member(std::string_view local, const ZipEntry& member,
                                               std::uint64_t max_size) {
   if (member.size > max_size || local.size() < local_size || word(local, 0) != local_signature)

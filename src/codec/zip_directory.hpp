@@ -35,6 +35,10 @@ struct ZipDirectory {
 [[nodiscard]] std::optional<std::vector<ZipEntry>> parse_zip_directory(std::string_view bytes,
                                                                        std::uint64_t entries);
 
+// How many bytes from its local header on hold the member, where that header's extra fields are of a usual
+// size: they are not told beforehand.
+[[nodiscard]] std::uint64_t usual_zip_member_size(const ZipEntry& member);
+
 // A member's content from bytes that start at its local header (more may follow). Absent where the header is
 // another file's or says that the member is encrypted, the method is neither stored nor deflate, the content
 // exceeds `max_size`, or size or CRC do not fit.

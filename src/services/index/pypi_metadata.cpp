@@ -1,27 +1,20 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
-#include "base/text.hpp"
 #include "codec/zip_directory.hpp"
 #include "services/index/pypi_index.hpp"
-#include "standards/python/name.hpp"
-#include "standards/python/wheel_name.hpp"
+#include "standards/python/wheel_metadata.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t tail_size = 16 * 1024;
-constexpr std::uint64_t largest_metadata = std::uint64_t{16} << 20;
 constexpr std::uint64_t largest_directory = std::uint64_t{64} << 20;
 constexpr std::uint64_t largest_wheel = std::uint64_t{8} << 30;
 constexpr std::size_t kept_in_memory = std::size_t{16} << 20;
-constexpr std::uint64_t local_header_room = 30 + 512;  // local header with a long name and extra fields
 
 void refuse(const PypiIndex::Answer& answer, std::string why) {
   answer({{}, 0, std::move(why)});
@@ -32,27 +25,6 @@ Error not_fetched(const python::SimpleFile& file, const HttpResponse& response) 
                "cannot fetch " + file.filename + ": status " + std::to_string(response.status) + " for " +
                    without_credentials(response.url),
                "try again later, or exclude this version");
-}
-
-// What the metadata says must be what the file is named: it may come from another file's sidecar.
-std::optional<python::CoreMetadata> checked(const python::SimpleFile& file, std::string_view text) {
-  auto metadata = python::CoreMetadata::parse(text);
-  const auto name = python::WheelName::parse(file.filename);
-  if (!metadata || !name) return std::nullopt;
-  if (python::normalise_name(metadata->name) != name->name || metadata->version != name->version)
-    return std::nullopt;
-  return metadata;
-}
-
-const ZipEntry* find_metadata(const std::vector<ZipEntry>& members) {
-  for (const auto& member : members) {
-    const auto slash = member.name.find('/');
-    if (slash != std::string::npos && member.name.substr(slash) == "/METADATA" &&
-        member.name.substr(0, slash).ends_with(".dist-info")) {
-      return &member;
-    }
-  }
-  return nullptr;
 }
 
 // The header fields alone: what follows the first empty line is a description for people.
@@ -96,7 +68,7 @@ void PypiIndex::find_metadata_of(const python::SimpleFile& file, const Answer& a
     if (const auto kept = kept_metadata_.find(file.sha256->hex())) {
       CacheReader in(*kept);
       const std::uint64_t size = in.number();
-      auto metadata = checked(file, in.rest());
+      auto metadata = python::metadata_of_wheel(file.filename, in.rest());
       if (metadata && !in.failed()) return answer({std::move(*metadata), size});
     }
   }
@@ -107,7 +79,7 @@ void PypiIndex::find_metadata_of(const python::SimpleFile& file, const Answer& a
 
 void PypiIndex::keep(const python::SimpleFile& file, const std::string& text, std::uint64_t size,
                      const Answer& answer) {
-  auto metadata = checked(file, text);
+  auto metadata = python::metadata_of_wheel(file.filename, text);
   if (!metadata) return refuse(answer, "its METADATA names another project or version, or cannot be read");
   if (file.sha256) {
     CacheWriter out;
@@ -154,11 +126,11 @@ void PypiIndex::identify(const python::SimpleFile& file, Identity answer) {
 void PypiIndex::ask_sidecar(const python::SimpleFile& file, const Answer& answer) {
   HttpRequest request;
   request.url = file.url + ".metadata";
-  request.max_bytes = largest_metadata;
+  request.max_bytes = python::largest_metadata;
   ask(std::move(request), [this, file, answer](const HttpResponse& response) {
     const bool right = response.status == 200 &&
                        (!file.core_metadata_sha256 || sha256(response.body) == *file.core_metadata_sha256) &&
-                       checked(file, response.body);
+                       python::metadata_of_wheel(file.filename, response.body);
     if (!right) return ask_tail(file, answer);
     keep(file, response.body, file.size.value_or(0), answer);
   });
@@ -229,29 +201,31 @@ void PypiIndex::read_tail(const python::SimpleFile& file, const HttpResponse& re
 void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,
                            std::uint64_t entries, const std::string& tail, const Answer& answer) {
   const auto members = parse_zip_directory(directory, entries);
-  const ZipEntry* member = members ? find_metadata(*members) : nullptr;
+  const ZipEntry* member = members ? python::find_metadata(*members) : nullptr;
   const bool whole = tail.size() == total;
-  if (member == nullptr || member->header_offset >= total || member->compressed_size > largest_metadata) {
+  if (member == nullptr || member->header_offset >= total ||
+      member->compressed_size > python::largest_metadata) {
     if (whole) return refuse(answer, "it has no METADATA");
     return ask_wheel(file, answer);
   }
   const std::uint64_t tail_start = total - tail.size();
   if (member->header_offset >= tail_start) {
     const auto at = static_cast<std::size_t>(member->header_offset - tail_start);
-    if (const auto text = extract_zip_member(std::string_view(tail).substr(at), *member, largest_metadata)) {
+    if (const auto text =
+            extract_zip_member(std::string_view(tail).substr(at), *member, python::largest_metadata)) {
       return keep(file, *text, total, answer);
     }
     if (whole) return refuse(answer, "its METADATA cannot be read");
   }
   HttpRequest request;
   request.url = file.url;
-  const std::uint64_t last =
-      member->header_offset + local_header_room + member->name.size() + member->compressed_size;
+  const std::uint64_t last = member->header_offset + usual_zip_member_size(*member);
   request.range = {member->header_offset, std::min(last, total) - 1};
   request.max_bytes = last - member->header_offset;
   ask(std::move(request), [this, file, total, answer, member = *member](const HttpResponse& response) {
-    const auto text =
-        response.status == 206 ? extract_zip_member(response.body, member, largest_metadata) : std::nullopt;
+    const auto text = response.status == 206
+                          ? extract_zip_member(response.body, member, python::largest_metadata)
+                          : std::nullopt;
     if (!text) return ask_wheel(file, answer);
     keep(file, *text, total, answer);
   });
@@ -277,26 +251,9 @@ void PypiIndex::ask_wheel(const python::SimpleFile& file, const Answer& answer) 
 
 void PypiIndex::read_stored(const Sha256& digest, const python::SimpleFile& file, const Answer& answer) {
   const fs::path path = store_.get(digest, file.filename);
-  const UniqueFd fd = open_file(path, 0);
-  const std::uint64_t total = fs::file_size(path);
-  const auto read_at = [&](std::uint64_t from, std::uint64_t count) {
-    std::string bytes(static_cast<std::size_t>(std::min(count, total - from)), '\0');
-    const ssize_t got = ::pread(fd.get(), bytes.data(), bytes.size(), static_cast<off_t>(from));
-    if (got != static_cast<ssize_t>(bytes.size())) throw system_error(errno, "read " + path.string());
-    return bytes;
-  };
-  const std::uint64_t tail_length = std::min<std::uint64_t>(total, 65536 + 256);
-  const auto directory = find_zip_directory(read_at(total - tail_length, tail_length), total);
-  if (!directory || directory->size > largest_directory) return refuse(answer, "it is no zip archive");
-  const auto members = parse_zip_directory(read_at(directory->offset, directory->size), directory->entries);
-  const ZipEntry* member = members ? find_metadata(*members) : nullptr;
-  if (member == nullptr || member->header_offset >= total || member->compressed_size > largest_metadata)
-    return refuse(answer, "it has no METADATA");
-  const auto text = extract_zip_member(
-      read_at(member->header_offset, local_header_room + member->name.size() + member->compressed_size),
-      *member, largest_metadata);
-  if (!text) return refuse(answer, "its METADATA cannot be read");
-  keep(file, *text, total, answer);
+  const auto said = python::read_wheel_text(path);
+  if (!said.unusable.empty()) return refuse(answer, said.unusable);
+  keep(file, said.metadata, fs::file_size(path), answer);
 }
 
 }  // namespace mlrepro

@@ -1,27 +1,23 @@
 #include "services/python_build/built_wheel.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <tuple>
 
 #include "adapters/archive/zip_archive.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "codec/zip_directory.hpp"
+#include "codec/zip_file.hpp"
 #include "codec/zip_writer.hpp"
 #include "standards/python/record.hpp"
+#include "standards/python/wheel_metadata.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t most_text = std::uint64_t{64} << 20;
-constexpr std::uint64_t most_directory = std::uint64_t{256} << 20;
 constexpr std::uint32_t plain_file = 0100644;
 constexpr std::uint32_t program_file = 0100755;
 
@@ -31,24 +27,6 @@ bool in_dist_info(std::string_view name) {
 
 bool is_record(std::string_view name) {
   return in_dist_info(name) && name.ends_with("/RECORD") && std::count(name.begin(), name.end(), '/') == 1;
-}
-
-std::vector<ZipEntry> directory_of(const fs::path& file, const std::string& name) {
-  const UniqueFd fd = open_file(file, O_RDONLY | O_NOFOLLOW);
-  const std::uint64_t total = fs::file_size(file);
-  const auto read_at = [&](std::uint64_t from, std::uint64_t count) {
-    std::string bytes(static_cast<std::size_t>(std::min(count, total - from)), '\0');
-    const ssize_t got = ::pread(fd.get(), bytes.data(), bytes.size(), static_cast<off_t>(from));
-    if (got != static_cast<ssize_t>(bytes.size())) throw system_error(errno, "read " + file.string());
-    return bytes;
-  };
-  const std::uint64_t tail = std::min<std::uint64_t>(total, 65536 + 256);
-  const auto place = find_zip_directory(read_at(total - tail, tail), total);
-  if (place && place->size <= most_directory) {
-    if (auto members = parse_zip_directory(read_at(place->offset, place->size), place->entries))
-      return std::move(*members);
-  }
-  throw Error(ErrorKind::input, "bad-wheel", name + ", as it was built, is no wheel");
 }
 
 // By walk: the files of a folder before its folders, each by name; what most backends do.
@@ -118,9 +96,10 @@ void write_anew(const fs::path& file, const std::string& name, std::int64_t epoc
 
 PythonFile keep_wheel(const fs::path& file, const std::string& name, std::int64_t source_date_epoch,
                       const BlobStore& store) {
-  const auto members = directory_of(file, name);
+  const auto members = ZipFile(file).members();
+  if (!members) throw Error(ErrorKind::input, "bad-wheel", name + ", as it was built, is no wheel");
   auto writer = store.writer();
-  if (has_fixed_time(members, source_date_epoch) && is_ordered(members)) {
+  if (has_fixed_time(*members, source_date_epoch) && is_ordered(*members)) {
     read_chunks(file, [&](std::string_view bytes) { writer.write(bytes); });
   } else {
     write_anew(file, name, source_date_epoch, writer);
@@ -129,13 +108,8 @@ PythonFile keep_wheel(const fs::path& file, const std::string& name, std::int64_
   return {name, size, writer.commit()};
 }
 
-python::CoreMetadata metadata_of_wheel(const fs::path& file, const std::string& name) {
-  const ZipArchive wheel(file, name);
-  for (const auto& member : wheel.members()) {
-    if (!in_dist_info(member.name) || !member.name.ends_with(".dist-info/METADATA")) continue;
-    if (auto metadata = python::CoreMetadata::parse(wheel.read_text(member, most_text))) return *metadata;
-    break;
-  }
+python::CoreMetadata metadata_of_built(const fs::path& file, const std::string& name) {
+  if (auto metadata = python::CoreMetadata::parse(python::read_wheel_text(file).metadata)) return *metadata;
   throw Error(ErrorKind::input, "bad-wheel", name + ", as it was built, has no METADATA that can be read");
 }
 

@@ -18,7 +18,7 @@ namespace mlrepro {
                                     std::int64_t source_date_epoch, const BlobStore& store);
 
 // METADATA of a wheel on disk. Throws Error(input, "bad-wheel").
-[[nodiscard]] python::CoreMetadata metadata_of_wheel(const std::filesystem::path& file,
+[[nodiscard]] python::CoreMetadata metadata_of_built(const std::filesystem::path& file,
                                                      const std::string& name);
 
 }  // namespace mlrepro

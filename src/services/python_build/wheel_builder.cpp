@@ -226,7 +226,7 @@ python::CoreMetadata WheelBuilder::metadata(const BuildTask& task) const {
   auto metadata = prepared_metadata(room);
   if (!metadata) {
     const std::string name = built_wheel(room, task);
-    metadata = metadata_of_wheel(room.output(name), name);
+    metadata = metadata_of_built(room.output(name), name);
   }
   if (python::normalise_name(metadata->name) != task.name ||
       (!task.version.empty() && metadata->version.str() != task.version)) {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
-#include "adapters/archive/zip_archive.hpp"
 #include "base/error.hpp"
 #include "standards/python/direct_url.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
+#include "standards/python/wheel_metadata.hpp"
 #include "standards/python/wheel_name.hpp"
 
 namespace mlrepro {
@@ -16,22 +16,9 @@ namespace {
 using python::DirectRequirement;
 using python::DirectUrl;
 
-constexpr std::uint64_t largest_metadata = std::uint64_t{16} << 20;
-
 python::CoreMetadata wheel_metadata(const PythonFile& file, const BlobStore& store) {
-  const ZipArchive zip(store.get(file.sha256, file.name), file.name);
-  for (const auto& member : zip.members()) {
-    const auto slash = member.name.find('/');
-    if (slash == std::string::npos || member.name.substr(slash) != "/METADATA" ||
-        !member.name.substr(0, slash).ends_with(".dist-info"))
-      continue;
-    auto metadata = python::CoreMetadata::parse(zip.read_text(member, largest_metadata));
-    const auto name = python::WheelName::parse(file.name);
-    if (!metadata || !name || python::normalise_name(metadata->name) != name->name ||
-        metadata->version != name->version)
-      break;
-    return std::move(*metadata);
-  }
+  const auto said = python::read_wheel_text(store.get(file.sha256, file.name));
+  if (auto metadata = python::metadata_of_wheel(file.name, said.metadata)) return std::move(*metadata);
   throw Error(ErrorKind::input, "bad-wheel",
               "the wheel " + file.name + " has no METADATA that fits its name and can be read");
 }
