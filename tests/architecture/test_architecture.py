@@ -29,6 +29,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 # Told in parts, so that this file does not name what it forbids.
 FORBIDDEN = ["deb" + r"\.debian\.org", "security" + r"\.debian\.org", "snapshot" + r"\.debian\.org", "pypi" + r"\.org",
              "files" + r"\.pythonhosted", r"/work/(h|main|shared)\b", "/home" + r"/[a-z]+/"]
+# Of C++ text: what is no code (comments, strings, directives: no group), and the words that open and close scopes.
+WORD = re.compile(r"""//[^\n]*|/\*.*?\*/|R"(?P<end>\w*)\(.*?\)(?P=end)"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'|^[ \t]*\#[^\n]*"""
+                  r"""|(?P<word>[{};<>]|\d[\w']*|[\w:]+)""", re.DOTALL | re.MULTILINE)
 FOLDERS_WITHOUT_MEANING = {"util", "utils", "common", "core", "helpers", "misc"}
 
 
@@ -143,6 +146,64 @@ def test_headers_are_included_once():
     wrong = [str(path.relative_to(ROOT)) for path in sources()
              if path.suffix == ".hpp" and "#pragma once" not in path.read_text()]
     assert wrong == []
+
+
+def without_template(head):
+    """What follows "template <...>"."""
+    depth = 0
+    for at, word in enumerate(head if head[:1] == ["template"] else []):
+        depth += (word == "<") - (word == ">")
+        if word == ">" and depth == 0:
+            return head[at + 1:]
+    return head
+
+
+def types_of(text):
+    """Types that a linker sees: struct, class, enum or union with a body, in no anonymous namespace and no type."""
+    scopes, head = [], []  # names of namespaces around; "" where nothing within counts
+    for found in WORD.finditer(text):
+        word = found.group("word")
+        if word is None:
+            continue
+        if word not in "{};":
+            head.append(word)
+            continue
+        if word == "{":
+            head = without_template(head[1:] if head[:1] == ["inline"] else head)
+            if head[:1] == ["namespace"]:
+                scopes.append(head[1] if len(head) > 1 else "")
+            else:
+                if head[:1] and head[0] in ("struct", "class", "enum", "union") and "" not in scopes:
+                    name = [each for each in head if each not in ("struct", "class", "enum", "union", "final")]
+                    colon = name.index(":") if ":" in name else len(name)
+                    yield "::".join([*scopes, "".join(name[:colon])])
+                scopes.append("")
+        elif word == "}":
+            scopes.pop()
+        head = []
+    assert scopes == []
+
+
+def test_types_are_read_from_code():
+    text = """
+        // struct Comment {
+        #define OPEN {
+        namespace a::b { namespace { struct Hidden {}; }
+        struct Ahead; enum class Kind : std::uint8_t { one };
+        template <typename T, typename = std::vector<int>> class Box final : public Base<T> { struct Inner {}; };
+        Kind f(const char* text = "{") { struct Local {}; return {1'000, R"(})"}; } }
+        template <> struct std::hash<a::b::Box> {};"""
+    assert list(types_of(text)) == ["a::b::Kind", "a::b::Box", "std::hash<a::b::Box>"]
+
+
+def test_a_name_is_that_of_one_type():
+    """Two that differ in two files are undefined behaviour, which no compiler and no linker tells."""
+    places = {}
+    for path in sources():
+        for name in types_of(path.read_text()):
+            places.setdefault(name, []).append(str(path.relative_to(ROOT)))
+    assert len(places) > 200
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
 def test_files_hold_one_idea():
