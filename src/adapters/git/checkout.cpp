@@ -2,19 +2,12 @@
 
 #include <algorithm>
 
-#include "adapters/git/git_handle.hpp"
-#include "base/error.hpp"
+#include "adapters/git/work_tree.hpp"
 
 namespace mlrepro {
 namespace {
 
 using namespace git;
-
-void must(int code, const std::filesystem::path& folder) {
-  if (code >= 0) return;
-  throw Error(ErrorKind::surroundings, "git",
-              "cannot read the git checkout " + folder.string() + ": " + last_reason());
-}
 
 int append_line(const git_diff_delta*, const git_diff_hunk*, const git_diff_line* line, void* user) {
   auto& patch = *static_cast<std::string*>(user);
@@ -41,16 +34,11 @@ std::string head_commit(git_repository* repository, Object& tree) {
 
 std::optional<GitState> read_git_state(const std::filesystem::path& folder) {
   const Library library;
-  git_repository* raw = nullptr;
-  const int opened = git_repository_open_ext(&raw, folder.c_str(), GIT_REPOSITORY_OPEN_CROSS_FS, nullptr);
-  if (opened == GIT_ENOTFOUND) return std::nullopt;
-  must(opened, folder);
-  const Repository repository(raw);
-  const char* workdir = git_repository_workdir(repository.get());
-  if (workdir == nullptr) return std::nullopt;
+  const auto [repository, root] = open_work_tree(folder);
+  if (!repository) return std::nullopt;
 
   GitState state;
-  state.root = workdir;
+  state.root = root;
   Object tree;
   state.commit = head_commit(repository.get(), tree);
 

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "adapters/git/git_handle.hpp"
-#include "base/error.hpp"
+#include "adapters/git/work_tree.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -13,12 +12,6 @@ namespace {
 using namespace git;
 
 constexpr int deepest_module = 16;
-
-void must(int code, const fs::path& folder) {
-  if (code < 0)
-    throw Error(ErrorKind::surroundings, "git",
-                "cannot read the git checkout " + folder.string() + ": " + last_reason());
-}
 
 bool is_there(const fs::path& path) {
   std::error_code ignored;
@@ -85,25 +78,21 @@ class Listing {
 
 std::optional<std::vector<WorkFile>> unignored_files(const fs::path& folder) {
   const Library library;
-  git_repository* raw = nullptr;
-  const int opened = git_repository_open_ext(&raw, folder.c_str(), GIT_REPOSITORY_OPEN_CROSS_FS, nullptr);
-  if (opened == GIT_ENOTFOUND) return std::nullopt;
-  must(opened, folder);
-  const Repository repository(raw);
-  const char* workdir = git_repository_workdir(raw);
-  if (workdir == nullptr) return std::nullopt;
-  const fs::path root = fs::weakly_canonical(workdir);
+  const WorkTree tree = open_work_tree(folder);
+  if (!tree.repository) return std::nullopt;
+  git_repository* const repository = tree.repository.get();
+  const fs::path root = fs::weakly_canonical(tree.root);
   std::string prefix = fs::weakly_canonical(folder).lexically_relative(root).generic_string();
   if (prefix == ".") prefix.clear();
   if (prefix.starts_with("..")) return std::nullopt;
   if (!prefix.empty()) {
     prefix += '/';
     int ignored = 0;
-    must(git_ignore_path_is_ignored(&ignored, raw, prefix.c_str()), folder);
+    must(git_ignore_path_is_ignored(&ignored, repository, prefix.c_str()), folder);
     if (ignored != 0) return std::nullopt;
   }
   Listing listing;
-  listing.checkout(raw, root, prefix, "", 0);
+  listing.checkout(repository, root, prefix, "", 0);
   std::vector<WorkFile> files;
   for (const auto& [path, tracked] : listing.files)
     files.push_back({path, tracked});
