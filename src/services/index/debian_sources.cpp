@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "services/index/apt_sources.hpp"
 #include "services/index/debian_index.hpp"
+#include "services/index/debian_places.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -110,20 +111,6 @@ std::vector<DebianSource> configured(const OsConfig& os, const fs::path& apt_fol
   return sources;
 }
 
-// The same archive and suite may stand in several files: its components are joined.
-void add(std::vector<DebianSource>& sources, DebianSource source) {
-  const auto same = std::find_if(sources.begin(), sources.end(), [&](const DebianSource& other) {
-    return other.uri == source.uri && other.suite == source.suite;
-  });
-  if (same == sources.end()) {
-    sources.push_back(std::move(source));
-    return;
-  }
-  for (auto& component : source.components)
-    if (std::find(same->components.begin(), same->components.end(), component) == same->components.end())
-      same->components.push_back(std::move(component));
-}
-
 DebianSource source_of(const AptSource& apt, std::string suite, const OsConfig& os,
                        const fs::path& apt_folder) {
   DebianSource source;
@@ -144,7 +131,7 @@ void add_further(std::vector<DebianSource>& sources, const std::vector<AptSource
     const bool own =
         std::any_of(machine.begin(), machine.end(), [&](const AptSource& apt) { return apt.suite == suite; });
     for (const auto& apt : machine) {
-      if (apt.suite == (own ? suite : from)) add(sources, source_of(apt, suite, os, apt_folder));
+      if (apt.suite == (own ? suite : from)) add_source(sources, source_of(apt, suite, os, apt_folder));
     }
   }
 }
@@ -160,7 +147,7 @@ std::vector<DebianSource> of_machine(const OsConfig& os, const fs::path& apt_fol
     // "name/" is a folder of packages without suite.
     if (apt.suite.ends_with('/') || (apt.suite != from && base_suite(apt.suite) != from)) continue;
     if (!own && apt.suite != from && stands_alone(os.suite)) continue;
-    add(sources, source_of(apt, os.suite + apt.suite.substr(from.size()), os, apt_folder));
+    add_source(sources, source_of(apt, os.suite + apt.suite.substr(from.size()), os, apt_folder));
   }
   if (sources.empty()) {
     throw Error(ErrorKind::surroundings, "no-os-index",
