@@ -47,33 +47,30 @@ std::optional<SpecifierSet> bounds(const std::string& text) {
   return SpecifierSet::parse(text);
 }
 
+PythonChange edited(const PythonRequest& request, const Requirement& job,
+                    const std::function<void(Requirement&)>& edit) {
+  PythonChange change{request, ""};
+  Requirement altered = job;
+  edit(altered);
+  const int lines = edit_lines(change.request, job, [&](Requirement& line) {
+    edit(line);
+    return true;
+  });
+  if (lines > 0) change.words = altered.str_without_marker() + " instead of " + job.str_without_marker();
+  return change;
+}
+
 }  // namespace
 
 PythonChange with_specifiers(const PythonRequest& request, const Requirement& job,
                              const SpecifierSet& specifiers) {
-  PythonChange change{request, ""};
-  Requirement altered = job;
-  altered.specifiers = specifiers;
-  const int edited = edit_lines(change.request, job, [&](Requirement& line) {
-    line.specifiers = specifiers;
-    return true;
-  });
-  if (edited == 0) return change;
-  change.words = altered.str_without_marker() + " instead of " + job.str_without_marker();
-  if (change.request.hashes.erase(job.name) > 0) change.words += " (and its hashes)";
+  auto change = edited(request, job, [&](Requirement& line) { line.specifiers = specifiers; });
+  if (!change.words.empty() && change.request.hashes.erase(job.name) > 0) change.words += " (and its hashes)";
   return change;
 }
 
 PythonChange renamed(const PythonRequest& request, const Requirement& job, const std::string& name) {
-  PythonChange change{request, ""};
-  Requirement altered = job;
-  altered.name = name;
-  const int edited = edit_lines(change.request, job, [&](Requirement& line) {
-    line.name = name;
-    return true;
-  });
-  if (edited > 0) change.words = altered.str_without_marker() + " instead of " + job.str_without_marker();
-  return change;
+  return edited(request, job, [&](Requirement& line) { line.name = name; });
 }
 
 PythonChange without(const PythonRequest& request, const Requirement& job) {
