@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "services/index/debian_release.hpp"
+#include "store/arriving_blob.hpp"
 
 namespace mlrepro {
 namespace {
@@ -217,24 +218,23 @@ class IndexLoader {
   void fetch_index(const Wanted& wanted, std::size_t url, std::optional<Error> mismatch) {
     const std::string what = wanted.index.path + " of " + wanted.source->suite;
     const bool last = url + 1 == wanted.urls.size();
-    auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store_.writer());
+    HttpRequest request;
+    request.url = wanted.urls[url];
+    request.max_bytes = wanted.index.size;
+    const auto writer = arrive_in(store_, request);
     const auto ask_next = [this, &wanted, url, writer](std::optional<Error> because) {
       received_ -= (*writer)->size();
       writer->reset();
       fetch_index(wanted, url + 1, std::move(because));
     };
-    HttpRequest request;
-    request.url = wanted.urls[url];
-    request.max_bytes = wanted.index.size;
-    request.sink = [this, writer](std::string_view piece) {
-      (*writer)->write(piece);
+    request.sink = [this, take = std::move(request.sink)](std::string_view piece) {
+      take(piece);
       received_ += piece.size();
       progress_.update("package indexes", received_, total_, Unit::bytes);
     };
-    request.restart = [this, writer] {
+    request.restart = [this, writer, again = std::move(request.restart)] {
       received_ -= (*writer)->size();
-      writer->reset();
-      writer->emplace(store_.writer());
+      again();
     };
     if (!last) request.failed = [ask_next, mismatch](const Error&) { ask_next(mismatch); };
     client_.submit(std::move(request),

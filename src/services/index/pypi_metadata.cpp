@@ -6,6 +6,7 @@
 #include "codec/zip_directory.hpp"
 #include "services/index/pypi_index.hpp"
 #include "standards/python/wheel_metadata.hpp"
+#include "store/arriving_blob.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -93,17 +94,12 @@ void PypiIndex::identify(const python::SimpleFile& file, Identity answer) {
   HttpRequest request;
   request.url = file.url;
   request.max_bytes = file.size.value_or(largest_wheel);
-  auto writer = std::make_shared<std::optional<BlobStore::Writer>>();
+  ArrivingBlob writer;
   if (file.sha256) {
     request.suffix = 1;
     request.sink = [](std::string_view) {};
   } else {
-    writer->emplace(store_.writer());
-    request.sink = [writer](std::string_view piece) { (*writer)->write(piece); };
-    request.restart = [this, writer] {
-      writer->reset();
-      writer->emplace(store_.writer());
-    };
+    writer = arrive_in(store_, request);
   }
   ask(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
     const auto total = response.total_size();
@@ -232,15 +228,10 @@ void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, 
 }
 
 void PypiIndex::ask_wheel(const python::SimpleFile& file, const Answer& answer) {
-  auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store_.writer());
   HttpRequest request;
   request.url = file.url;
   request.max_bytes = file.size.value_or(largest_wheel);
-  request.sink = [writer](std::string_view piece) { (*writer)->write(piece); };
-  request.restart = [this, writer] {
-    writer->reset();
-    writer->emplace(store_.writer());
-  };
+  const auto writer = arrive_in(store_, request);
   ask(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
     if (response.status != 200) throw not_fetched(file, response);
     if (!file.sha256) return read_stored((*writer)->commit(), file, answer);

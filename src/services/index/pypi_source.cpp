@@ -1,8 +1,6 @@
-#include <memory>
-#include <optional>
-
 #include "base/error.hpp"
 #include "services/index/pypi_index.hpp"
+#include "store/arriving_blob.hpp"
 
 namespace mlrepro {
 namespace {
@@ -14,15 +12,10 @@ constexpr std::uint64_t largest_source = std::uint64_t{4} << 30;
 void PypiIndex::source(const python::SimpleFile& file,
                        std::function<void(std::uint64_t, const std::string&)> answer) {
   if (const auto known = store_.find(*file.sha256)) return answer(std::filesystem::file_size(*known), {});
-  auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store_.writer());
   HttpRequest request;
   request.url = file.url;
   request.max_bytes = largest_source;
-  request.sink = [writer](std::string_view piece) { (*writer)->write(piece); };
-  request.restart = [this, writer] {
-    writer->reset();
-    writer->emplace(store_.writer());
-  };
+  const auto writer = arrive_in(store_, request);
   ask(std::move(request), [file, answer = std::move(answer), writer](const HttpResponse& response) {
     if (response.status == 404 || response.status == 410) {
       return answer(0, "the index lists it, but it is not there (" + std::to_string(response.status) + ")");

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "store/arriving_blob.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -44,15 +45,10 @@ PythonFile SourceStore::download(const std::string& url, const std::string& name
                                  const std::optional<Sha256>& expected) const {
   if (expected && store_.contains(*expected))
     return {name, fs::file_size(store_.get(*expected, name)), *expected};
-  std::optional<BlobStore::Writer> writer(store_.writer());
   HttpRequest request;
   request.url = url;
   request.max_bytes = largest_archive;
-  request.sink = [&](std::string_view piece) { writer->write(piece); };
-  request.restart = [&] {
-    writer.reset();
-    writer.emplace(store_.writer());
-  };
+  const auto writer = arrive_in(store_, request);
   long status = 0;
   client_.submit(std::move(request), [&](const HttpResponse& response) { status = response.status; });
   client_.run();
@@ -67,9 +63,9 @@ PythonFile SourceStore::download(const std::string& url, const std::string& name
                 "the server answered " + std::to_string(status) + " for " + shown,
                 status == 401 || status == 403 ? "put name and password into ~/.netrc" : "");
   }
-  const std::uint64_t size = writer->size();
-  if (!expected) return {name, size, writer->commit()};
-  writer->commit_as(*expected, std::nullopt, shown);
+  const std::uint64_t size = (*writer)->size();
+  if (!expected) return {name, size, (*writer)->commit()};
+  (*writer)->commit_as(*expected, std::nullopt, shown);
   return {name, size, *expected};
 }
 

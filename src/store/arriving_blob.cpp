@@ -1,0 +1,15 @@
+#include "store/arriving_blob.hpp"
+
+namespace mlrepro {
+
+ArrivingBlob arrive_in(const BlobStore& store, HttpRequest& request) {
+  auto writer = std::make_shared<std::optional<BlobStore::Writer>>(store.writer());
+  request.sink = [writer](std::string_view piece) { (*writer)->write(piece); };
+  request.restart = [&store, writer] {
+    writer->reset();
+    writer->emplace(store.writer());
+  };
+  return writer;
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,19 @@
+// A blob whose bytes come from a server.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "adapters/net/http_client.hpp"
+#include "store/blob_store.hpp"
+
+namespace mlrepro {
+
+// Never empty but for those who reset it.
+using ArrivingBlob = std::shared_ptr<std::optional<BlobStore::Writer>>;
+
+// The request's answer goes into it; what had come is dropped where the server starts over. The caller
+// commits it when the answer is there.
+[[nodiscard]] ArrivingBlob arrive_in(const BlobStore& store, HttpRequest& request);
+
+}  // namespace mlrepro
