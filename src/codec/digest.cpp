@@ -5,18 +5,9 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
+#include "base/hex.hpp"
 
 namespace mlrepro {
-namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
 
 std::optional<Sha256> Sha256::parse(std::string_view text) {
   if (text.starts_with("sha256:")) text.remove_prefix(7);
@@ -32,14 +23,7 @@ std::optional<Sha256> Sha256::parse(std::string_view text) {
 }
 
 std::string Sha256::hex() const {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(64);
-  for (const std::uint8_t byte : bytes_) {
-    text.push_back(digits[byte >> 4]);
-    text.push_back(digits[byte & 15]);
-  }
-  return text;
+  return hex_of(bytes_);
 }
 
 std::string Sha256::tagged() const {

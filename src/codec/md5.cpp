@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/handle.hpp"
+#include "base/hex.hpp"
 
 namespace mlrepro {
 
@@ -32,13 +33,7 @@ std::string Md5Hasher::finish() {
   if (EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &length) != 1) {
     throw Error(ErrorKind::internal, "openssl", "OpenSSL cannot finish MD5");
   }
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (unsigned i = 0; i < length; ++i) {
-    text.push_back(digits[bytes[i] >> 4]);
-    text.push_back(digits[bytes[i] & 15]);
-  }
-  return text;
+  return hex_of({bytes.data(), length});
 }
 
 }  // namespace mlrepro

@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <ctime>
 #include <system_error>
@@ -15,27 +13,11 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/hex.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
-
-std::string random_name() {
-  std::array<std::uint8_t, 12> bytes{};
-  std::size_t filled = 0;
-  while (filled < bytes.size()) {
-    const ssize_t got = ::getrandom(bytes.data() + filled, bytes.size() - filled, 0);
-    if (got > 0) filled += static_cast<std::size_t>(got);
-    if (got < 0 && errno != EINTR) throw system_error(errno, "get random bytes");
-  }
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string name = "blob.";
-  for (const std::uint8_t byte : bytes) {
-    name.push_back(digits[byte >> 4]);
-    name.push_back(digits[byte & 15]);
-  }
-  return name;
-}
 
 // A writer holds flock() on its temporary as long as it lives; the kernel drops that with the process, in
 // whatever container it ran. So a temporary that can be locked has no writer any more. File systems without
@@ -93,7 +75,7 @@ fs::path BlobStore::path_of(const Sha256& digest) const {
 
 BlobStore::Writer::Writer(const BlobStore& store) : store_(&store) {
   for (;;) {
-    temporary_ = store.root_ / "tmp" / random_name();
+    temporary_ = store.root_ / "tmp" / ("blob." + random_hex(12));
     // Read-only for all whom the umask lets: a blob never changes. The descriptor made here may write all the
     // same.
     fd_.reset(::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0444));

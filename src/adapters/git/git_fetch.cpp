@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "codec/base64.hpp"
 #include "standards/python/direct_url.hpp"
 #include "standards/python/url.hpp"
 
@@ -37,20 +38,6 @@ std::optional<Login> login_of(const std::string& url) {
   std::error_code ignored;
   if (!home || !fs::is_regular_file(*home + "/.netrc", ignored)) return std::nullopt;
   return find_login(read_file(*home + "/.netrc", 1U << 20), authority.substr(0, authority.find(':')));
-}
-
-// RFC 4648 section 4.
-std::string base64(std::string_view bytes) {
-  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned group = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      group = group << 8U | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    for (unsigned j = 0; j < 4; ++j)
-      out += i + j > bytes.size() ? '=' : digits[group >> (18 - 6 * j) & 63U];
-  }
-  return out;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "services/run/runner.hpp"
 
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "adapters/container/runtime.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/hex.hpp"
 #include "services/provenance/data_state.hpp"
 #include "services/provenance/source_state.hpp"
 #include "services/run/docker_syntax.hpp"
@@ -29,20 +29,6 @@ constexpr int timed_out_status = 124;  // timeout(1)'s
 constexpr int failed_status = 125;     // docker's: the container was not started
 constexpr const char* default_path =
     "/opt/env/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-std::string random_id() {
-  std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw system_error(errno, "get random bytes");
-  }
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string id;
-  for (const unsigned char byte : bytes) {
-    id.push_back(digits[byte >> 4]);
-    id.push_back(digits[byte & 15]);
-  }
-  return id;
-}
 
 // "calm-heron-4f2a": the last digits keep names apart.
 std::string name_of(const std::string& id) {
@@ -135,7 +121,7 @@ class Run {
   }
 
   void name_record() {
-    record_.id = random_id();
+    record_.id = random_hex(16);
     record_.name = request_.name.empty() ? name_of(record_.id) : request_.name;
   }
 

@@ -2,15 +2,10 @@
 
 #include <algorithm>
 
+#include "base/hex.hpp"
+
 namespace mlrepro::python {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // Length of "scheme:", 0 where there is none.
 std::size_t scheme_size(std::string_view url) {

@@ -1,0 +1,11 @@
+// RFC 4648 section 4.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mlrepro {
+
+[[nodiscard]] std::string base64(std::string_view bytes);
+
+}  // namespace mlrepro
