@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -67,22 +68,35 @@ void PythonGraph::expand(std::size_t id) {
   nodes_[id].edges = std::move(edges);
 }
 
-// Guesses for what lies between two fetched versions; outside the fetched range nothing is assumed.
+// Guesses for what lies between two fetched versions; outside the fetched range nothing is assumed. Of a
+// stable version pre-releases tell nothing: they mostly ask for pre-releases of others, which it does not.
 void PythonGraph::assume_between(const PythonProject& project, std::vector<std::vector<int>>& edges) {
   std::vector<std::size_t> order(project.candidates.size());
   for (std::size_t i = 0; i < order.size(); ++i)
     order[i] = i;
   std::sort(order.begin(), order.end(),
             [&](auto a, auto b) { return project.candidates[a].version < project.candidates[b].version; });
-  std::size_t left = order.size();
-  for (std::size_t k = 0; k < order.size(); ++k) {
-    if (!project.candidates[order[k]].fetched) continue;
-    if (left < order.size() && k > left + 1) {
-      const std::vector<int> guess = hull(edges[order[left]], edges[order[k]]);
-      for (std::size_t between = left + 1; between < k; ++between)
-        edges[order[between]] = guess;
+  std::vector<std::vector<std::size_t>> unknown(2);  // since `left`: pre-releases, stable versions
+  std::vector<std::optional<std::size_t>> left(2);
+  for (const std::size_t i : order) {
+    const PythonCandidate& candidate = project.candidates[i];
+    const bool stable = !candidate.version.is_prerelease();
+    if (!candidate.fetched) {
+      unknown[stable ? 1 : 0].push_back(i);
+      continue;
     }
-    left = k;
+    for (const bool of_stable : {false, true}) {
+      if (of_stable && !stable) continue;
+      auto& between = unknown[of_stable ? 1 : 0];
+      auto& from = left[of_stable ? 1 : 0];
+      if (from && !between.empty()) {
+        const std::vector<int> guess = hull(edges[*from], edges[i]);
+        for (const std::size_t version : between)
+          edges[version] = guess;
+      }
+      between.clear();
+      from = i;
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "services/resolve/python_graph.hpp"
+#include "services/resolve/python_precedence.hpp"
 
 namespace mlrepro {
 namespace {
@@ -120,7 +121,8 @@ class Problem {
 };
 
 // libsolv prefers well where nothing stands in the way, but says nothing of whose turn it is where something
-// does. Here projects take turns, breadth first, and each is asked whether it could have better.
+// does. Here projects take turns, breadth first and on each breadth what builds on others before these, and
+// each is asked whether it could have better.
 class Refinement {
  public:
   Refinement(const PythonGraph& graph, const Problem& problem, RankChoice choice)
@@ -177,15 +179,26 @@ class Refinement {
   }
 
   // What is to move comes first, then what can stay as it was locked, so that what is new goes by that; else
-  // in order of discovery.
+  // in order.
   int next() {
+    if (breadth_left_ == 0) begin_breadth();
     auto best = turns_.begin();
     for (auto turn = turns_.begin(); follows_lock_ && turn != turns_.end(); ++turn) {
       if (urgency(*turn) < urgency(*best)) best = turn;
     }
     const int base = *best;
+    if (best - turns_.begin() < static_cast<std::ptrdiff_t>(breadth_left_)) --breadth_left_;
     turns_.erase(best);
     return base;
+  }
+
+  // Where all have their best, the order says nothing.
+  void begin_breadth() {
+    breadth_left_ = turns_.size();
+    if (std::all_of(turns_.begin(), turns_.end(), [&](int base) { return better(base).empty(); })) return;
+    if (!precedence_) precedence_.emplace(graph_);
+    const auto order = precedence_->dependents_first({turns_.begin(), turns_.end()});
+    turns_.assign(order.begin(), order.end());
   }
 
   [[nodiscard]] int urgency(int base) const {
@@ -198,20 +211,27 @@ class Refinement {
                                                                                                         : 2;
   }
 
-  // Looks for an answer with a better version of the project than the present one's.
-  bool improve(int base) {
+  // What of the project is better than what it has, and goes with what is decided.
+  [[nodiscard]] std::vector<int> better(int base) const {
     const int rank = ranks_.candidates[static_cast<std::size_t>(chosen_.at(base))].rank;
-    std::vector<int> better;
-    for (const int candidate : problem_.meeting(asked_.at(base).front())) {
+    const auto& asked = asked_.at(base);
+    std::vector<int> found;
+    for (const int candidate : problem_.meeting(asked.front())) {
       if (ranks_.candidates[static_cast<std::size_t>(candidate)].rank <= rank) continue;
-      const bool allowed = std::all_of(asked_.at(base).begin(), asked_.at(base).end(), [&](int edge) {
+      const bool allowed = std::all_of(asked.begin(), asked.end(), [&](int edge) {
         const auto& meeting = problem_.meeting(edge);
         return std::binary_search(meeting.begin(), meeting.end(), candidate);
       });
-      if (allowed) better.push_back(candidate);
+      if (allowed) found.push_back(candidate);
     }
-    if (better.empty()) return false;
-    ranks_.jobs.push_back({base, std::move(better)});
+    return found;
+  }
+
+  // Looks for an answer with a better version of the project than the present one's.
+  bool improve(int base) {
+    auto wanted = better(base);
+    if (wanted.empty()) return false;
+    ranks_.jobs.push_back({base, std::move(wanted)});
     auto result = solve_ranks(ranks_);
     ranks_.jobs.pop_back();
     auto* choice = std::get_if<RankChoice>(&result);
@@ -231,6 +251,8 @@ class Refinement {
   std::map<int, std::vector<int>> asked_;   // base -> edges of what is decided
   std::set<int> known_;
   std::deque<int> turns_;
+  std::size_t breadth_left_ = 0;  // of the turns, the first so many are of the present breadth
+  std::optional<PythonPrecedence> precedence_;
 };
 
 PythonRefusal refusal(const PythonGraph& graph) {

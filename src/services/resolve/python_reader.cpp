@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "services/resolve/python_doubt.hpp"
 
 namespace mlrepro {
 namespace {
@@ -155,6 +156,18 @@ bool PythonReader::read_widely(const PythonAnswer& answer) {
     }
   }
   return read(wanted);
+}
+
+bool PythonReader::read_untried(const PythonAnswer& answer) {
+  std::set<CandidateRef> doubted;
+  for (const auto& ref : answer.chosen) {
+    if (ref.candidate > 0 && doubted_.insert(ref).second) doubted.insert(ref);
+  }
+  const auto in_use = [&](const auto& project, const auto& extra) {
+    return extras_.contains({project, extra});
+  };
+  const auto wanted = untried(projects_, jobs_, answer, doubted, in_use);
+  return !wanted.empty() && read(wanted);
 }
 
 bool PythonReader::build_unknown(const PythonAnswer& answer) {

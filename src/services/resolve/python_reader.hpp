@@ -32,6 +32,9 @@ class PythonReader {
   // The same where guesses led nowhere: each time twice as many versions of a project, in order of
   // preference, since a conflict is one only when all are known.
   bool read_widely(const PythonAnswer& answer);
+  // Where nothing chosen is unknown: versions that might be better than those, once for each. Returns whether
+  // there was one.
+  bool read_untried(const PythonAnswer& answer);
   // Where nothing else is unknown: the first chosen version whose dependencies only a build tells is built
   // for them. Returns whether there was one.
   bool build_unknown(const PythonAnswer& answer);
@@ -69,6 +72,7 @@ class PythonReader {
   PythonProjects projects_;
   std::set<std::string> asked_;               // pages
   std::set<CandidateRef> reading_;            // metadata
+  std::set<CandidateRef> doubted_;            // by read_untried()
   std::map<std::string, std::size_t> width_;  // of the last read_widely(), by project
   std::uint64_t steps_ = 0;
   // While read_newest() runs: what waits for a page, and for metadata.

@@ -195,6 +195,7 @@ class Resolver {
       }
       const auto& answer = std::get<PythonAnswer>(result);
       if (guessed ? reader_.read_unknown(answer) : reader_.read_widely(answer)) continue;
+      if (!trying_ && reader_.read_untried(answer)) continue;
       if (reader_.build_unknown(answer)) continue;
       if (!trying_) reader_.identify(answer);
       progress_.finish("python packages");

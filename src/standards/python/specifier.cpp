@@ -190,6 +190,30 @@ SpecifierSet::SpecifierSet(std::vector<Specifier> specifiers) : specifiers_(std:
   }
 }
 
+namespace {
+
+// Forms that PEP 440 knows not, but whose meaning is plain, of metadata that was published long ago: ">dev"
+// (celery before 5.2.1), "!=~5.0", ">='2.7'", ">=9.0.0a1.0".
+std::string mended(std::string_view specifier) {
+  const auto is_quote = [](char c) { return c == '\'' || c == '"'; };
+  const auto version_at = std::min(specifier.find_first_not_of("<>=!~ \t"), specifier.size());
+  std::string op(trim(specifier.substr(0, version_at)));
+  auto version = trim(specifier.substr(version_at));
+  while (!version.empty() && is_quote(version.front()))
+    version.remove_prefix(1);
+  while (!version.empty() && is_quote(version.back()))
+    version.remove_suffix(1);
+  if (op == ">" && version == "dev") return ">0.dev0";
+  if (op == "!=~") return "!=" + std::string(version) + (version.ends_with('*') ? "" : ".*");
+  if (version.ends_with(".0") && !Version::parse(version)) {
+    const auto before = Version::parse(version.substr(0, version.size() - 2));
+    if (before && before->base_part().size() != before->str().size()) return op + before->str();
+  }
+  return op + std::string(version);
+}
+
+}  // namespace
+
 std::optional<SpecifierSet> SpecifierSet::parse(std::string_view text) {
   std::vector<Specifier> specifiers;
   for (auto piece : split(text, ',')) {
@@ -198,6 +222,7 @@ std::optional<SpecifierSet> SpecifierSet::parse(std::string_view text) {
       // ">=7.2<8": an operator after a version begins the next specifier.
       const auto end = end_of_specifier(piece);
       auto specifier = Specifier::parse(piece.substr(0, end));
+      if (!specifier) specifier = Specifier::parse(mended(piece.substr(0, end)));
       if (!specifier) return std::nullopt;
       specifiers.push_back(std::move(*specifier));
       piece.remove_prefix(end);

@@ -61,6 +61,28 @@ TEST_F(PythonBacktrack, AMiddleVersionIsFoundAmongMany) {
   EXPECT_THAT(versions({"a", "b<2"}), ElementsAre(Pair("a", "77"), Pair("b", "1")));
 }
 
+// As flask 2.0 takes click 7, which 2.0.0rc1 and 2.1 do not.
+TEST_F(PythonBacktrack, OfStableVersionsPreReleasesTellNothing) {
+  for (int i = 0; i < 40; ++i)
+    index.add("a", "1." + number(i), {"b>=1"});
+  index.add("a", "2.0rc1", {"b>=2"});
+  for (int i = 0; i < 3; ++i)
+    index.add("a", "2.0." + number(i), {"b>=1"});
+  for (int i = 1; i < 40; ++i)
+    index.add("a", "2." + number(i), {"b>=2"});
+  index.add("b", "1");
+  index.add("b", "2");
+  EXPECT_THAT(versions({"a", "b<2"}), ElementsAre(Pair("a", "2.0.2"), Pair("b", "1")));
+}
+
+TEST_F(PythonBacktrack, WhatLiesBesideTheAnswerIsTriedToo) {
+  for (int i = 0; i < 400; ++i)
+    index.add("a", "1." + number(i), {i <= 150 || i == 152 ? "b<2" : "b>=2"});
+  index.add("b", "1");
+  index.add("b", "2");
+  EXPECT_THAT(versions({"a", "b<2"}), ElementsAre(Pair("a", "1.152"), Pair("b", "1")));
+}
+
 TEST_F(PythonBacktrack, AnOldBoundFarDownIsMetWithFewReads) {
   lockstep(400, 150);
   const auto found = versions({"app", "net<1.25.4"});

@@ -62,6 +62,11 @@ TEST(Pep440Specifier, ReadsOldForms) {
   EXPECT_EQ(SpecifierSet::parse(">=7.2.0<8")->str(), "<8,>=7.2.0");
   EXPECT_EQ(SpecifierSet::parse(">=2.7,!=3.0*,")->str(), "!=3.0.*,>=2.7");
   EXPECT_EQ(SpecifierSet::parse("<= 1!2 , >1!1")->str(), "<=1!2,>1!1");
+  EXPECT_EQ(SpecifierSet::parse(">dev")->str(), ">0.dev0");
+  EXPECT_TRUE(holds(">dev", "0.0.1"));
+  EXPECT_EQ(SpecifierSet::parse("!=~5.0,>=4")->str(), "!=5.0.*,>=4");
+  EXPECT_EQ(SpecifierSet::parse(">='2.7', !=\"3.0.*\"")->str(), "!=3.0.*,>=2.7");
+  EXPECT_EQ(SpecifierSet::parse(">=9.0.0a1.0")->str(), ">=9.0.0a1");
   for (const char* bad : {"1.0", "=1.0", "=>1", ">=", "~=1", "~=1.*", "==1.0a1.*", "==*", "== .*", "<>1",
                           ">=dev", "===a b", "== 1 2"}) {
     EXPECT_FALSE(SpecifierSet::parse(bad)) << bad;
