@@ -60,6 +60,86 @@ bool drain(int fd, std::string& into) {
   return true;
 }
 
+struct Pipes {
+  Pipe out;
+  Pipe err;
+  Pipe in;
+  Pipe failure;  // errno of what came before exec
+};
+
+// In the child: only async-signal-safe calls until exec.
+[[noreturn]] void become(const Command& command, const Pipes& pipes, const char* program, char* const* argv,
+                         char* const* envp) {
+  int error = 0;
+  if (command.input.empty()) {
+    const int null = ::open("/dev/null", O_RDONLY);
+    if (null >= 0) ::dup2(null, 0);
+  } else {
+    ::dup2(pipes.in.read_end.get(), 0);
+  }
+  if (!command.inherit_output) {
+    ::dup2(pipes.out.write_end.get(), 1);
+    ::dup2(pipes.err.write_end.get(), 2);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  if (!command.working_directory.empty() && ::chdir(command.working_directory.c_str()) != 0) error = errno;
+  if (error == 0 && command.before_exec) error = command.before_exec();
+  if (error == 0) {
+    ::execve(program, argv, command.environment ? envp : environ);
+    error = errno;
+  }
+  const ssize_t ignored = ::write(pipes.failure.write_end.get(), &error, sizeof error);
+  ::_exit(ignored < 0 ? 125 : 126);
+}
+
+// 0: the program runs.
+int told_failure(int fd) {
+  int error = 0;
+  ssize_t reported = 0;
+  while ((reported = ::read(fd, &error, sizeof error)) < 0 && errno == EINTR) {
+  }
+  return reported == static_cast<ssize_t>(sizeof error) ? error : 0;
+}
+
+// Feeds and hears the child to its end, or to its time limit.
+ProcessResult attend(const Command& command, pid_t child, Pipes& pipes) {
+  using Clock = std::chrono::steady_clock;
+  const auto started = Clock::now();
+  const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - started).count(); };
+  UniqueFd& out = pipes.out.read_end;
+  UniqueFd& err = pipes.err.read_end;
+  UniqueFd& in = pipes.in.write_end;
+  ProcessResult result;
+  std::string_view pending = command.input;
+  if (pending.empty()) in.reset();
+  ::fcntl(in.get(), F_SETFL, O_NONBLOCK);
+  while (out.valid() || err.valid()) {
+    std::array<pollfd, 3> waits{pollfd{out.get(), POLLIN, 0}, pollfd{err.get(), POLLIN, 0},
+                                pollfd{in.get(), POLLOUT, 0}};
+    ::poll(waits.data(), waits.size(), command.timeout_seconds ? 100 : -1);
+    if (waits[0].revents != 0 && !drain(out.get(), result.output)) out.reset();
+    if (waits[1].revents != 0 && !drain(err.get(), result.errors)) err.reset();
+    if (in.valid() && waits[2].revents != 0) {
+      const ssize_t put = ::write(in.get(), pending.data(), pending.size());
+      if (put > 0) pending.remove_prefix(static_cast<std::size_t>(put));
+      if (pending.empty() || (put < 0 && errno != EAGAIN && errno != EINTR)) in.reset();
+    }
+    if (command.timeout_seconds && !result.timed_out && elapsed() > *command.timeout_seconds) {
+      result.timed_out = true;
+      ::kill(child, SIGTERM);
+    }
+    if (result.timed_out && elapsed() > *command.timeout_seconds + 2) {
+      ::kill(child, SIGKILL);
+      break;
+    }
+  }
+  result.exit_status = wait_for(child);
+  return result;
+}
+
 }  // namespace
 
 std::optional<fs::path> find_program(std::string_view name) {
@@ -69,8 +149,7 @@ std::optional<fs::path> find_program(std::string_view name) {
   }
   const char* path = std::getenv("PATH");
   // A user's PATH often lacks the sbin folders, where runtimes and newuidmap's friends may live.
-  std::string list =
-      std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/sbin:/sbin";
+  std::string list = std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/sbin:/sbin";
   std::size_t start = 0;
   while (start <= list.size()) {
     const std::size_t end = std::min(list.find(':', start), list.size());
@@ -94,85 +173,19 @@ ProcessResult run_process(const Command& command) {
   std::vector<std::string> environment = command.environment.value_or(std::vector<std::string>{});
   const auto argv = pointers(arguments);
   const auto envp = pointers(environment);
-  Pipe out = make_pipe();
-  Pipe err = make_pipe();
-  Pipe in = make_pipe();
-  Pipe failure = make_pipe();
-
+  Pipes pipes{make_pipe(), make_pipe(), make_pipe(), make_pipe()};
   const pid_t child = ::fork();
   if (child < 0) throw system_error(errno, "fork");
-  if (child == 0) {
-    // Only async-signal-safe calls from here to exec.
-    int error = 0;
-    if (command.input.empty()) {
-      const int null = ::open("/dev/null", O_RDONLY);
-      if (null >= 0) ::dup2(null, 0);
-    } else {
-      ::dup2(in.read_end.get(), 0);
-    }
-    if (!command.inherit_output) {
-      ::dup2(out.write_end.get(), 1);
-      ::dup2(err.write_end.get(), 2);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::signal(SIGPIPE, SIG_DFL);
-    if (!command.working_directory.empty() && ::chdir(command.working_directory.c_str()) != 0) error = errno;
-    if (error == 0 && command.before_exec) error = command.before_exec();
-    if (error == 0) {
-      ::execve(program->c_str(), argv.data(), command.environment ? envp.data() : environ);
-      error = errno;
-    }
-    const ssize_t ignored = ::write(failure.write_end.get(), &error, sizeof error);
-    ::_exit(ignored < 0 ? 125 : 126);
-  }
-  out.write_end.reset();
-  err.write_end.reset();
-  in.read_end.reset();
-  failure.write_end.reset();
-
-  ProcessResult result;
-  int error = 0;
-  ssize_t reported = 0;
-  while ((reported = ::read(failure.read_end.get(), &error, sizeof error)) < 0 && errno == EINTR) {
-  }
-  if (reported == static_cast<ssize_t>(sizeof error)) {
+  if (child == 0) become(command, pipes, program->c_str(), argv.data(), envp.data());
+  pipes.out.write_end.reset();
+  pipes.err.write_end.reset();
+  pipes.in.read_end.reset();
+  pipes.failure.write_end.reset();
+  if (const int error = told_failure(pipes.failure.read_end.get())) {
     wait_for(child);
     throw system_error(error, "run " + program->string());
   }
-
-  using Clock = std::chrono::steady_clock;
-  const auto started = Clock::now();
-  const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - started).count(); };
-  std::string_view pending = command.input;
-  if (pending.empty()) in.write_end.reset();
-  ::fcntl(in.write_end.get(), F_SETFL, O_NONBLOCK);
-  bool terminated = false;
-  bool killed = false;
-  while (out.read_end.valid() || err.read_end.valid()) {
-    std::array<pollfd, 3> waits{pollfd{out.read_end.get(), POLLIN, 0}, pollfd{err.read_end.get(), POLLIN, 0},
-                                pollfd{in.write_end.get(), POLLOUT, 0}};
-    ::poll(waits.data(), waits.size(), command.timeout_seconds ? 100 : -1);
-    if (waits[0].revents != 0 && !drain(out.read_end.get(), result.output)) out.read_end.reset();
-    if (waits[1].revents != 0 && !drain(err.read_end.get(), result.errors)) err.read_end.reset();
-    if (in.write_end.valid() && waits[2].revents != 0) {
-      const ssize_t put = ::write(in.write_end.get(), pending.data(), pending.size());
-      if (put > 0) pending.remove_prefix(static_cast<std::size_t>(put));
-      if (pending.empty() || (put < 0 && errno != EAGAIN && errno != EINTR)) in.write_end.reset();
-    }
-    if (command.timeout_seconds && !terminated && elapsed() > *command.timeout_seconds) {
-      terminated = result.timed_out = true;
-      ::kill(child, SIGTERM);
-    }
-    if (terminated && !killed && elapsed() > *command.timeout_seconds + 2) {
-      killed = true;
-      ::kill(child, SIGKILL);
-      break;
-    }
-  }
-  result.exit_status = wait_for(child);
-  return result;
+  return attend(command, child, pipes);
 }
 
 }  // namespace mlrepro

@@ -112,6 +112,27 @@ std::string overview(const CLI::App& app) {
   return text;
 }
 
+// The text to print where help or the version is asked for.
+std::optional<std::string> parse_words(CLI::App& app, std::vector<std::string> words) {
+  try {
+    std::reverse(words.begin(), words.end());  // CLI11 takes the last word first
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App& at = deepest(app);
+    return &at == &app ? overview(app) : at.help("mlrepro");
+  } catch (const CLI::CallForVersion&) {
+    return std::string(version_text) + "\n";
+  } catch (const CLI::ExtrasError&) {
+    const auto extras = app.remaining(true);
+    refuse_extra(app, extras.empty() ? "" : extras.front());
+  } catch (const CLI::ParseError& error) {
+    const CLI::App& at = deepest(app);
+    throw Error(ErrorKind::input, "usage", error.what(),
+                "mlrepro " + (&at == &app ? "" : at.get_name() + " ") + "--help shows the usage");
+  }
+  return &deepest(app) == &app ? std::optional(overview(app)) : std::nullopt;
+}
+
 }  // namespace
 
 fs::path cache_folder(const GlobalOptions& global) {
@@ -146,30 +167,11 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
 
-  try {
-    std::reverse(ours.begin(), ours.end());  // CLI11 takes the last word first
-    app.parse(ours);
-  } catch (const CLI::CallForHelp&) {
-    const CLI::App& at = deepest(app);
-    parsed.text = &at == &app ? overview(app) : at.help("mlrepro");
+  if (auto text = parse_words(app, std::move(ours))) {
+    parsed.text = std::move(*text);
     return parsed;
-  } catch (const CLI::CallForVersion&) {
-    parsed.text = std::string(version_text) + "\n";
-    return parsed;
-  } catch (const CLI::ExtrasError&) {
-    const auto extras = app.remaining(true);
-    refuse_extra(app, extras.empty() ? "" : extras.front());
-  } catch (const CLI::ParseError& error) {
-    const CLI::App& at = deepest(app);
-    throw Error(ErrorKind::input, "usage", error.what(),
-                "mlrepro " + (&at == &app ? "" : at.get_name() + " ") + "--help shows the usage");
   }
-
   const CLI::App& chosen = deepest(app);
-  if (&chosen == &app) {
-    parsed.text = overview(app);
-    return parsed;
-  }
   if (&chosen == completion) {
     parsed.text = completion_script(app, shell);
     return parsed;

@@ -102,7 +102,8 @@ class ManifestParser {
     table.finish();
   }
 
-  static void append(std::vector<std::string>& list, std::vector<std::string> more) {
+  template <typename Item>
+  static void append(std::vector<Item>& list, std::vector<Item> more) {
     list.insert(list.end(), more.begin(), more.end());
   }
 
@@ -113,38 +114,26 @@ class ManifestParser {
     return lines;
   }
 
+  // What the requirements files say of the choice as a whole.
+  struct FileWishes {
+    bool prereleases = false;
+    std::optional<std::string> index;
+  };
+
   void python(TableReader table) {
     PythonConfig python;
     python.requirements = direct_lines(table.texts("requirements"), manifest_.folder);
     python.files = table.texts("files");
     python.constraints = direct_lines(table.texts("constraints"), manifest_.folder);
-    bool prereleases = false;
-    std::optional<std::string> file_index;
-    PylockWish wish{table.texts("extras"), table.texts("groups"),
-                    table.path_or_flag("pyproject", "pyproject.toml").has_value()};
+    const PylockWish wish{table.texts("extras"), table.texts("groups"),
+                          table.path_or_flag("pyproject", "pyproject.toml").has_value()};
+    FileWishes files;
     for (const auto& file : python.files) {
       if (is_pylock_name(fs::path(file).filename().string())) {
         pylock(file, wish, python);
-        continue;
+      } else {
+        requirements_file(file, python, files);
       }
-      RequirementsFile read = read_requirements_file(manifest_.folder / file);
-      const fs::path from = (manifest_.folder / file).parent_path();
-      append(python.requirements, direct_lines(read.requirements, from));
-      append(python.constraints, direct_lines(read.constraints, from));
-      for (const auto& place : read.find_links)
-        python.find_links.push_back(direct_place(place, from, manifest_.folder));
-      for (auto& [name, digests] : read.hashes) {
-        auto& allowed = python.hashes[name];
-        allowed.insert(allowed.end(), digests.begin(), digests.end());
-      }
-      if (read.index_url) file_index = read.index_url;
-      for (auto& url : read.extra_index_urls) {
-        const std::string name = "extra-" + std::to_string(python.extra_indexes.size() + 1);
-        python.extra_indexes.push_back({name, std::move(url)});
-      }
-      prereleases = prereleases || read.prereleases;
-      python.no_build.insert(python.no_build.end(), read.only_binary.begin(), read.only_binary.end());
-      python.no_binary.insert(python.no_binary.end(), read.no_binary.begin(), read.no_binary.end());
     }
     python.overrides = direct_lines(table.texts("overrides"), manifest_.folder);
     for (const auto& place : table.texts("find-links"))
@@ -154,41 +143,64 @@ class ManifestParser {
     python.version = table.text("version");
     interpreters(table, python);
     python.prereleases = table.choice("prereleases", {"never", "explicit", "stable-first", "allow"},
-                                      prereleases ? "allow" : "stable-first");
-    for (const auto& at : table.tables("index")) {
-      TableReader entry = reader(at);
-      PythonIndexConfig index;
-      index.name = entry.text("name").value_or("");
-      index.url = entry.text("url").value_or("");
-      if (index.url.empty()) entry.refuse("url", "missing-key", at.second + ".url is missing");
-      if (index.name.empty()) entry.refuse("name", "missing-key", at.second + ".name is missing");
-      for (const auto& name : entry.texts("packages"))
-        index.packages.push_back(name.ends_with('*') ? to_lower(name) : python::normalise_name(name));
-      index.only_named = entry.flag("explicit").value_or(false);
-      if (index.only_named && index.packages.empty())
-        entry.refuse("explicit", "missing-key", at.second + " is explicit, but names no packages",
-                     "for example packages = [\"torch\", \"nvidia-*\"]");
-      entry.finish();
-      python.indexes.push_back(std::move(index));
-    }
+                                      files.prereleases ? "allow" : "stable-first");
+    for (const auto& at : table.tables("index"))
+      python.indexes.push_back(python_index(at));
     if (!python.indexes.empty()) {
       python.extra_indexes.clear();
-    } else if (file_index) {
-      python.indexes.push_back({std::string(pypi_name), std::move(*file_index)});
+    } else if (files.index) {
+      python.indexes.push_back({std::string(pypi_name), std::move(*files.index)});
     }
     table.finish();
     manifest_.python = std::move(python);
   }
 
+  void requirements_file(const std::string& file, PythonConfig& python, FileWishes& wishes) const {
+    RequirementsFile read = read_requirements_file(manifest_.folder / file);
+    const fs::path from = (manifest_.folder / file).parent_path();
+    append(python.requirements, direct_lines(read.requirements, from));
+    append(python.constraints, direct_lines(read.constraints, from));
+    for (const auto& place : read.find_links)
+      python.find_links.push_back(direct_place(place, from, manifest_.folder));
+    allow(std::move(read.hashes), python);
+    if (read.index_url) wishes.index = read.index_url;
+    for (auto& url : read.extra_index_urls) {
+      const std::string name = "extra-" + std::to_string(python.extra_indexes.size() + 1);
+      python.extra_indexes.push_back({name, std::move(url)});
+    }
+    wishes.prereleases = wishes.prereleases || read.prereleases;
+    append(python.no_build, std::move(read.only_binary));
+    append(python.no_binary, std::move(read.no_binary));
+  }
+
+  [[nodiscard]] PythonIndexConfig python_index(const std::pair<const Json*, std::string>& at) const {
+    TableReader entry = reader(at);
+    PythonIndexConfig index;
+    index.name = entry.text("name").value_or("");
+    index.url = entry.text("url").value_or("");
+    if (index.url.empty()) entry.refuse("url", "missing-key", at.second + ".url is missing");
+    if (index.name.empty()) entry.refuse("name", "missing-key", at.second + ".name is missing");
+    for (const auto& name : entry.texts("packages"))
+      index.packages.push_back(name.ends_with('*') ? to_lower(name) : python::normalise_name(name));
+    index.only_named = entry.flag("explicit").value_or(false);
+    if (index.only_named && index.packages.empty())
+      entry.refuse("explicit", "missing-key", at.second + " is explicit, but names no packages",
+                   "for example packages = [\"torch\", \"nvidia-*\"]");
+    entry.finish();
+    return index;
+  }
+
+  static void allow(std::map<std::string, std::vector<Sha256>> hashes, PythonConfig& python) {
+    for (auto& [name, digests] : hashes)
+      append(python.hashes[name], std::move(digests));
+  }
+
   void pylock(const std::string& file, const PylockWish& wish, PythonConfig& python) const {
     PylockFile read = read_pylock(manifest_.folder / file, fs::path(file).parent_path(), wish);
-    python.requirements.insert(python.requirements.end(), read.requirements.begin(), read.requirements.end());
-    for (auto& [name, digests] : read.hashes) {
-      auto& allowed = python.hashes[name];
-      allowed.insert(allowed.end(), digests.begin(), digests.end());
-    }
+    append(python.requirements, std::move(read.requirements));
+    allow(std::move(read.hashes), python);
     python.pylocks.push_back({file, std::move(read.environments), std::move(read.requires_python)});
-    python.warnings.insert(python.warnings.end(), read.warnings.begin(), read.warnings.end());
+    append(python.warnings, std::move(read.warnings));
   }
 
   // Each a target of its own, so each has a minor version of its own.

@@ -202,69 +202,77 @@ class Unpacker {
     }
   }
 
-  void read_data(const Deb& deb, std::size_t index, UnpackedPackage& package) {
+  // What is known while the files of one package come.
+  struct Unpacking {
+    std::size_t index;
+    std::size_t rank;
+    UnpackedPackage& package;
     std::unordered_set<std::string> conffiles;
-    for (const auto& path : package.conffiles)
-      conffiles.insert(merged_path(std::string_view(path).substr(1)));
-    const bool make_sums = package.control_file("md5sums") == nullptr;
-    std::string sums;
+    std::optional<std::string> sums;  // the md5sums that the package does not bring
+    DiskSink tree;
+    DiskSink aside;
+  };
+
+  void read_data(const Deb& deb, std::size_t index, UnpackedPackage& package) {
     // dpkg keeps what is there; ours is decided by rank, and base-files is the one that knows the modes of
     // the root's folders.
     const std::size_t rank = package.control.package == "base-files" ? 0 : index + 1;
-    DiskSink tree(tree_);
-    DiskSink aside(aside_);
+    Unpacking at{index, rank, package, {}, std::nullopt, DiskSink(tree_), DiskSink(aside_)};
+    for (const auto& path : package.conffiles)
+      at.conffiles.insert(merged_path(std::string_view(path).substr(1)));
+    if (package.control_file("md5sums") == nullptr) at.sums.emplace();
     package.files.emplace_back("/.");
     const auto passed = [&](std::uint64_t bytes) {
       progress_.update("unpack", done_ += bytes, total_, Unit::bytes);
     };
-    read_tar(
-        stream_of(deb, deb.data, passed), deb.name + ", data.tar",
-        [&](const TreeEntry& original, const Content& content) {
-          // dpkg's lists have a path a line.
-          if (original.path.find('\n') != std::string::npos) {
-            throw Error(ErrorKind::input, "bad-archive",
-                        "the path \"" + original.path + "\" holds a line feed");
-          }
-          package.files.push_back("/" + original.path);
-          TreeEntry entry = original;
-          entry.path = merged_path(original.path);
-          if (entry.path != original.path) note_alias(original.path.substr(0, original.path.find('/')));
-          if (entry.type == EntryType::directory) {
-            ledger_.claim_directory(entry, index, rank);
-            tree.add(entry, {});
-            return;
-          }
-          if (entry.type == EntryType::symlink && is_alias(original.path)) {
-            if (entry.target != entry.path && entry.target != "/" + entry.path) {
-              throw Error(ErrorKind::input, "bad-archive",
-                          "its link /" + original.path + " does not lead to /" + entry.path);
-            }
-            return;
-          }
-          const std::string path = entry.path;
-          std::string suffix;
-          if (entry.type != EntryType::symlink && conffiles.contains(path)) suffix = ".dpkg-new";
-          const std::string name = ledger_.claim_file(path, index, entry.mtime, suffix);
-          entry.path = name.empty() ? path + suffix : name;
-          if (entry.type == EntryType::hardlink) {
-            link(entry, index, !name.empty());
-            return;
-          }
-          std::optional<Md5Hasher> hasher;
-          if (make_sums && entry.type == EntryType::file && suffix.empty()) hasher.emplace();
-          (name.empty() ? tree : aside).add(entry, [&](const std::function<void(std::string_view)>& piece) {
-            content([&](std::string_view bytes) {
-              if (hasher) hasher->update(bytes);
-              piece(bytes);
-            });
-          });
-          if (hasher) sums.append(hasher->finish()).append("  ").append(original.path).append("\n");
-        });
-    if (make_sums) {
-      package.control_files.push_back({"md5sums", sums, 0644});
+    read_tar(stream_of(deb, deb.data, passed), deb.name + ", data.tar",
+             [&](const TreeEntry& entry, const Content& content) { unpack(at, entry, content); });
+    if (at.sums) {
+      package.control_files.push_back({"md5sums", std::move(*at.sums), 0644});
       std::sort(package.control_files.begin(), package.control_files.end(),
                 [](const auto& a, const auto& b) { return a.name < b.name; });
     }
+  }
+
+  void unpack(Unpacking& at, const TreeEntry& original, const Content& content) {
+    // dpkg's lists have a path a line.
+    if (original.path.find('\n') != std::string::npos) {
+      throw Error(ErrorKind::input, "bad-archive", "the path \"" + original.path + "\" holds a line feed");
+    }
+    at.package.files.push_back("/" + original.path);
+    TreeEntry entry = original;
+    entry.path = merged_path(original.path);
+    if (entry.path != original.path) note_alias(original.path.substr(0, original.path.find('/')));
+    if (entry.type == EntryType::directory) {
+      ledger_.claim_directory(entry, at.index, at.rank);
+      at.tree.add(entry, {});
+      return;
+    }
+    if (entry.type == EntryType::symlink && is_alias(original.path)) {
+      if (entry.target != entry.path && entry.target != "/" + entry.path) {
+        throw Error(ErrorKind::input, "bad-archive",
+                    "its link /" + original.path + " does not lead to /" + entry.path);
+      }
+      return;
+    }
+    const std::string path = entry.path;
+    std::string suffix;
+    if (entry.type != EntryType::symlink && at.conffiles.contains(path)) suffix = ".dpkg-new";
+    const std::string name = ledger_.claim_file(path, at.index, entry.mtime, suffix);
+    entry.path = name.empty() ? path + suffix : name;
+    if (entry.type == EntryType::hardlink) {
+      link(entry, at.index, !name.empty());
+      return;
+    }
+    std::optional<Md5Hasher> hasher;
+    if (at.sums && entry.type == EntryType::file && suffix.empty()) hasher.emplace();
+    (name.empty() ? at.tree : at.aside).add(entry, [&](const std::function<void(std::string_view)>& piece) {
+      content([&](std::string_view bytes) {
+        if (hasher) hasher->update(bytes);
+        piece(bytes);
+      });
+    });
+    if (hasher) at.sums->append(hasher->finish()).append("  ").append(original.path).append("\n");
   }
 
   // Either end of a hard link may lie in the tree or aside: both are below one folder, which the sink gets as
