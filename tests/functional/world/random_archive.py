@@ -21,24 +21,18 @@ RELATIONS = [">=", ">=", ">=", "<<", "=", "<=", ">>"]
 class Question:
     wishes: list
     recommends: bool = False
-    pins: list = field(default_factory=list)  # (package, release or version, what it is, priority)
+    pins: list = field(default_factory=list)  # (package, "version" or "release", as apt writes it, priority)
 
     @property
     def preferences(self):
         """As apt_preferences(5) writes the pins."""
-        text = ""
-        for package, kind, value, priority in self.pins:
-            pin = f"version {value}" if kind == "version" else f"release n={value}"
-            text += f"Package: {package}\nPin: {pin}\nPin-Priority: {priority}\n\n"
-        return text
+        return "".join(f"Package: {package}\nPin: {kind} {value}\nPin-Priority: {priority}\n\n"
+                       for package, kind, value, priority in self.pins)
 
     @property
     def manifest_pins(self):
-        text = ""
-        for package, kind, value, priority in self.pins:
-            pin = f'version = "{value}"' if kind == "version" else f'release = "n={value}"'
-            text += f'[[os.pin]]\npackage = "{package}"\n{pin}\npriority = {priority}\n'
-        return text
+        return "".join(f'[[os.pin]]\npackage = "{package}"\n{kind} = "{value}"\npriority = {priority}\n'
+                       for package, kind, value, priority in self.pins)
 
 
 class RandomArchive:
@@ -152,7 +146,7 @@ class RandomArchive:
             if package != "*" and dice.random() < 0.4:
                 question.pins.append((package, "version", dice.choice(VERSIONS + ["1*"]), priority))
             else:
-                question.pins.append((package, "release", dice.choice(list(SUITES)), priority))
+                question.pins.append((package, "release", f"n={dice.choice(list(SUITES))}", priority))
         return question
 
     def manifest(self, question, suite="stable"):
