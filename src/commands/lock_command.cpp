@@ -265,12 +265,12 @@ class Locking {
     const auto twins = module_twins(after);
     for (const auto& twin : twins)
       invocation_.progress->warning(twin.words);
-    say(after, changes, changed, twins);
+    say(after, changes, changed);
+    invocation_.answer->document(document_of(after, changes, changed, twins));
     return exit_done;
   }
 
-  void say(const Lockfile& after, const std::vector<LockChange>& changes, bool changed,
-           const std::vector<ModuleTwin>& twins) const {
+  void say(const Lockfile& after, const std::vector<LockChange>& changes, bool changed) const {
     Answer& answer = *invocation_.answer;
     constexpr std::size_t shown_at_most = 40;
     for (std::size_t i = 0; before_ && i < changes.size() && i < shown_at_most; ++i) {
@@ -296,6 +296,11 @@ class Locking {
         answer.line("  " + target.name.str() + ": " + in_words(target));
     }
     answer.line("lock id " + after.id().tagged());
+  }
+
+  [[nodiscard]] Json document_of(const Lockfile& after, const std::vector<LockChange>& changes, bool changed,
+                                 const std::vector<ModuleTwin>& twins) const {
+    const auto targets = after.views();
     Json sections = Json::object();
     for (const auto& [section, digest] : after.section_digests())
       sections[section] = digest.tagged();
@@ -319,18 +324,18 @@ class Locking {
                           {"message", twin.words},
                           {"packages", Json::array({twin.os_package, twin.python})}});
     }
-    answer.document({{"kind", "lock"},
-                     {"version", 1},
-                     {"lock_id", after.id().tagged()},
-                     {"changed", changed},
-                     {"sections", sections},
-                     {"os", {{"packages", os_count(targets.front())}}},
-                     {"python", {{"packages", python_count(targets.front())}}},
-                     {"targets", each},
-                     {"changes", list},
-                     {"warnings", warnings},
-                     {"network", {{"requests", client_.use().requests}, {"bytes", client_.use().bytes}}},
-                     {"seconds", watch_.seconds()}});
+    return {{"kind", "lock"},
+            {"version", 1},
+            {"lock_id", after.id().tagged()},
+            {"changed", changed},
+            {"sections", sections},
+            {"os", {{"packages", os_count(targets.front())}}},
+            {"python", {{"packages", python_count(targets.front())}}},
+            {"targets", each},
+            {"changes", list},
+            {"warnings", warnings},
+            {"network", {{"requests", client_.use().requests}, {"bytes", client_.use().bytes}}},
+            {"seconds", watch_.seconds()}};
   }
 
   const Invocation& invocation_;

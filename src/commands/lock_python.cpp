@@ -116,12 +116,9 @@ SourceBuildsOptions builds_options(const Invocation& invocation, const Manifest&
   return options;
 }
 
-}  // namespace
-
-std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest& manifest,
-                                    const std::optional<Lockfile>& before, const Upgrades& upgrades,
-                                    HttpClient& client, const BlobStore& store, const PythonSection* sibling,
-                                    Lockfile& lock) {
+PythonRequest request_of(const Invocation& invocation, const Manifest& manifest,
+                         const std::optional<Lockfile>& before, const Upgrades& upgrades,
+                         const PythonSection* sibling, const Lockfile& lock) {
   const PythonConfig& python = *manifest.python;
   PythonRequest request;
   request.requirements = python.requirements;
@@ -129,11 +126,7 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
   request.overrides = python.overrides;
   request.hashes = python.hashes;
   request.requires_python = python.requires_python;
-  auto known = interpreter(manifest, lock);
-  if (auto* conflict = std::get_if<Conflict>(&known)) return std::move(*conflict);
-  request.interpreter = std::move(std::get<PythonInterpreter>(known));
   request.machine = lock.machine();
-  if (auto conflict = outside_of_pylocks(python, request.interpreter, request.machine)) return conflict;
   if (lock.os) request.ground = ground_of(lock.os->suite, lock.os->packages);
   request.indexes = python_indexes(python);
   request.find_links = find_links_of(manifest);
@@ -154,6 +147,21 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
   request.cache = invocation.cache / "metadata";
   request.no_build = python.no_build;
   request.no_binary = python.no_binary;
+  return request;
+}
+
+}  // namespace
+
+std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest& manifest,
+                                    const std::optional<Lockfile>& before, const Upgrades& upgrades,
+                                    HttpClient& client, const BlobStore& store, const PythonSection* sibling,
+                                    Lockfile& lock) {
+  auto known = interpreter(manifest, lock);
+  if (auto* conflict = std::get_if<Conflict>(&known)) return std::move(*conflict);
+  auto& here = std::get<PythonInterpreter>(known);
+  if (auto conflict = outside_of_pylocks(*manifest.python, here, lock.machine())) return conflict;
+  PythonRequest request = request_of(invocation, manifest, before, upgrades, sibling, lock);
+  request.interpreter = std::move(here);
   SourceBuilds built(builds_options(invocation, manifest, before, upgrades, client, store, lock, request),
                      client, store, *invocation.progress);
   request.sources = &built;
