@@ -30,21 +30,12 @@ Pipe make_pipe() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  result.reserve(strings.size() + 1);
-  for (auto& text : strings)
-    result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
 int wait_for(pid_t child) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) throw system_error(errno, "wait for a child process");
   }
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return exit_status_of(status);
 }
 
 constexpr std::size_t capture_limit = std::size_t{64} << 20;
@@ -142,6 +133,19 @@ ProcessResult attend(const Command& command, pid_t child, Pipes& pipes) {
 
 }  // namespace
 
+int exit_status_of(int wait_status) {
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+std::vector<char*> exec_words(std::vector<std::string>& words) {
+  std::vector<char*> result;
+  result.reserve(words.size() + 1);
+  for (auto& word : words)
+    result.push_back(word.data());
+  result.push_back(nullptr);
+  return result;
+}
+
 std::optional<fs::path> find_program(std::string_view name) {
   if (name.empty()) return std::nullopt;
   if (name.find('/') != std::string_view::npos) {
@@ -171,8 +175,8 @@ ProcessResult run_process(const Command& command) {
   }
   std::vector<std::string> arguments = command.arguments;
   std::vector<std::string> environment = command.environment.value_or(std::vector<std::string>{});
-  const auto argv = pointers(arguments);
-  const auto envp = pointers(environment);
+  const auto argv = exec_words(arguments);
+  const auto envp = exec_words(environment);
   Pipes pipes{make_pipe(), make_pipe(), make_pipe(), make_pipe()};
   const pid_t child = ::fork();
   if (child < 0) throw system_error(errno, "fork");

@@ -34,6 +34,12 @@ struct ProcessResult {
 // program itself is a value.
 [[nodiscard]] ProcessResult run_process(const Command& command);
 
+// As a shell reports what waitpid(2) told.
+[[nodiscard]] int exit_status_of(int wait_status);
+
+// What execve(2) takes: pointers into the words, a null pointer last.
+[[nodiscard]] std::vector<char*> exec_words(std::vector<std::string>& words);
+
 // The file that `name` means on PATH, or absent.
 [[nodiscard]] std::optional<std::filesystem::path> find_program(std::string_view name);
 

@@ -1,6 +1,5 @@
 #include "tree/disk_source.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -10,36 +9,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <memory>
 #include <unordered_map>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "base/handle.hpp"
 
 namespace mlrepro {
 namespace {
-
-std::vector<std::string> sorted_names(int folder, const std::string& path) {
-  const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0) throw system_error(errno, "open folder " + path);
-  const std::unique_ptr<DIR, Deleter<::closedir>> stream(::fdopendir(copy));
-  if (!stream) {
-    const int error = errno;
-    ::close(copy);
-    throw system_error(error, "read folder " + path);
-  }
-  std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = ::readdir(stream.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  if (errno != 0) throw system_error(errno, "read folder " + path);
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 std::string read_link(int folder, const std::string& name, const std::string& path) {
   std::array<char, 4097> text{};
@@ -85,7 +64,7 @@ class Pusher {
   Pusher(const Choose& choose, TreeSink& sink) : choose_(choose), sink_(sink) {}
 
   void folder(int fd, const std::string& path) {
-    for (const auto& name : sorted_names(fd, path))
+    for (const auto& name : names_in(fd, path))
       child(fd, name, path.empty() ? name : path + "/" + name);
   }
 

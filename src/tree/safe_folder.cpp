@@ -1,16 +1,15 @@
 #include "tree/safe_folder.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <memory>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "base/text.hpp"
 #include "tree/tree_sink.hpp"
 
@@ -21,29 +20,13 @@ namespace {
   throw system_error(errno, what + std::string(path));
 }
 
-std::vector<std::string> names_in(int fd, std::string_view path) {
-  const int copy = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0) fail("open folder ", path);
-  const std::unique_ptr<DIR, Deleter<::closedir>> stream(::fdopendir(copy));
-  if (!stream) {
-    ::close(copy);
-    fail("read folder ", path);
-  }
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(stream.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  return names;
-}
-
 void remove_at(int folder, const std::string& name, std::string_view path) {
   if (::unlinkat(folder, name.c_str(), 0) == 0 || errno == ENOENT) return;
   if (errno != EISDIR && errno != EPERM) fail("remove ", path);
   {
     const UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd.valid()) fail("remove ", path);
-    for (const auto& child : names_in(fd.get(), path))
+    for (const auto& child : names_in(fd.get(), std::string(path)))
       remove_at(fd.get(), child, path);
   }
   if (::unlinkat(folder, name.c_str(), AT_REMOVEDIR) != 0) fail("remove ", path);
@@ -159,7 +142,7 @@ void SafeFolder::clear(std::string_view path) {
   const Place at = open_parent(path, false);
   const UniqueFd fd(::openat(at.folder, at.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.valid()) fail("open folder ", path);
-  for (const auto& child : names_in(fd.get(), path))
+  for (const auto& child : names_in(fd.get(), std::string(path)))
     remove_at(fd.get(), child, path);
   last_.reset();
 }

@@ -110,7 +110,7 @@ class RunningContainer {
     int status = 0;
     while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
     }
-    end.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    end.exit_status = exit_status_of(status);
     end.timed_out = timed_out_;
     // The runtime writes the file when the container stands, before the command starts.
     std::error_code ignored;

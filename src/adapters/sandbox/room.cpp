@@ -15,18 +15,11 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 
 namespace mlrepro {
 namespace {
-
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (auto& text : strings)
-    result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
 
 UniqueFd input_file(const std::string& bytes) {
   if (bytes.empty()) return open_file("/dev/null", O_RDONLY);
@@ -42,7 +35,7 @@ int wait_for(pid_t child) {
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return 125;
   }
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return exit_status_of(status);
 }
 
 // PID 1 of the room: takes in orphans until the command ends; what still runs then dies with it.
@@ -50,7 +43,7 @@ int wait_for(pid_t child) {
   for (;;) {
     int status = 0;
     const pid_t ended = ::waitpid(-1, &status, 0);
-    if (ended == command) ::_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    if (ended == command) ::_exit(exit_status_of(status));
     if (ended < 0 && errno != EINTR) ::_exit(125);
   }
 }
@@ -143,8 +136,8 @@ struct Prepared {
 int run_in_room(const RoomCommand& command) {
   std::vector<std::string> arguments = command.arguments;
   std::vector<std::string> environment = command.environment;
-  const auto argv = pointers(arguments);
-  const auto envp = pointers(environment);
+  const auto argv = exec_words(arguments);
+  const auto envp = exec_words(environment);
   const UniqueFd input = input_file(command.input);
   const UniqueFd log = open_file(command.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
   std::array<int, 2> ends{};

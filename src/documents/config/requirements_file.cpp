@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "documents/config/direct_line.hpp"
+#include "documents/config/requirements_lines.hpp"
 #include "standards/python/direct_url.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
@@ -15,14 +16,6 @@
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
-
-// A comment starts the line or follows white space (a '#' inside a URL is a fragment).
-std::string_view without_comment(std::string_view line) {
-  if (line.starts_with('#')) return {};
-  for (const char* space : {" #", "\t#"})
-    line = line.substr(0, line.find(space));
-  return trim(line);
-}
 
 enum class Option {
   requirement,
@@ -133,29 +126,8 @@ class Reader {
   void read(const fs::path& file, bool as_constraints) {
     // A file may be named both ways, and then counts both ways.
     if (!seen_.emplace(fs::weakly_canonical(file).string(), as_constraints).second) return;
-    const std::string bytes = read_file(file, 16U << 20);
-    std::string_view text = bytes;
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    std::string logical;
-    std::size_t number = 0;
-    std::size_t begun = 0;  // where the logical line starts
-    for (const auto physical : split(text, '\n')) {
-      ++number;
-      if (begun == 0) begun = number;
-      std::string_view line = physical;
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      const bool comment = trim(line).starts_with('#');
-      const bool continues = line.ends_with('\\') && !comment;
-      if (continues) line.remove_suffix(1);
-      // A line of comment ends what it continues, and stays a comment.
-      if (comment && !logical.empty()) logical += ' ';
-      logical += line;
-      if (continues) continue;
-      take(without_comment(trim(logical)), {file, begun, as_constraints});
-      logical.clear();
-      begun = 0;
-    }
-    take(without_comment(trim(logical)), {file, begun, as_constraints});
+    for (const auto& line : requirements_lines(read_file(file, 16U << 20)))
+      take(line.text, {file, line.number, as_constraints});
   }
 
   // What can be judged only when all is read.

@@ -1,6 +1,5 @@
 #include "services/image/canonicalisation.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
@@ -9,12 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
 #include "tree/safe_folder.hpp"
@@ -34,20 +33,11 @@ UniqueFd open_folder(int at, const std::string& name, const std::string& path) {
 }
 
 std::vector<Child> children(int folder, const std::string& path) {
-  const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0) throw system_error(errno, "open folder " + path);
-  const std::unique_ptr<DIR, Deleter<::closedir>> stream(::fdopendir(copy));
-  if (!stream) {
-    ::close(copy);
-    throw system_error(errno, "read folder " + path);
-  }
   std::vector<Child> found;
-  while (const dirent* entry = ::readdir(stream.get())) {
-    Child child{entry->d_name, {}};
-    if (child.name == "." || child.name == "..") continue;
-    if (::fstatat(folder, entry->d_name, &child.info, AT_SYMLINK_NOFOLLOW) != 0) {
+  for (auto& name : names_in(folder, path)) {
+    Child child{std::move(name), {}};
+    if (::fstatat(folder, child.name.c_str(), &child.info, AT_SYMLINK_NOFOLLOW) != 0)
       throw system_error(errno, "stat " + path + "/" + child.name);
-    }
     found.push_back(std::move(child));
   }
   return found;

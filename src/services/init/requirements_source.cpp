@@ -7,6 +7,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "documents/config/requirements_file.hpp"
+#include "documents/config/requirements_lines.hpp"
 #include "standards/python/requirement.hpp"
 
 namespace mlrepro {
@@ -15,13 +16,6 @@ namespace {
 
 constexpr std::size_t most_files = 64;
 constexpr std::uintmax_t most_in_file = 16U << 20;
-
-std::string without_comment(std::string_view line) {
-  if (line.starts_with('#')) return {};
-  for (const char* mark : {" #", "\t#"})
-    line = line.substr(0, line.find(mark));
-  return std::string(trim(line));
-}
 
 // What "-r x", "-rx", "--requirement=x" names, of the option's two spellings; empty for another line.
 std::string_view value_of(std::string_view line, std::string_view full, std::string_view brief) {
@@ -56,24 +50,8 @@ class Lines {
   void read(const fs::path& file, const std::string& shown, bool as_constraints = false) {
     const std::string key = (as_constraints ? "-c " : "") + fs::weakly_canonical(file).string();
     if (seen_.size() >= most_files || !seen_.insert(key).second) return;
-    const std::string bytes = read_file(file, most_in_file);
-    std::string_view text = bytes;
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    std::string logical;
-    std::size_t number = 0;
-    std::size_t begun = 0;
-    for (std::string_view line : split(text, '\n')) {
-      ++number;
-      if (begun == 0) begun = number;
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      const bool more = line.ends_with('\\') && !trim(line).starts_with('#');
-      if (more) line.remove_suffix(1);
-      logical += line;
-      if (more) continue;
-      take(without_comment(trim(logical)), file, {shown, begun}, as_constraints);
-      logical.clear();
-      begun = 0;
-    }
+    for (const auto& line : requirements_lines(read_file(file, most_in_file)))
+      take(line.text, file, {shown, line.number}, as_constraints);
   }
 
  private:

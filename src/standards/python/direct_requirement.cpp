@@ -5,22 +5,11 @@
 #include "standards/python/direct_url.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
+#include "standards/python/url.hpp"
 #include "standards/python/wheel_name.hpp"
 
 namespace mlrepro::python {
 namespace detail {
-
-std::string scheme_of(std::string_view text) {
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos || colon == 0) return {};
-  for (std::size_t i = 0; i < colon; ++i) {
-    const char c = text[i];
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (letter || (i > 0 && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'))) continue;
-    return {};
-  }
-  return to_lower(text.substr(0, colon));
-}
 
 bool take_extras(std::string_view list, std::vector<std::string>& extras) {
   for (const auto piece : split(list, ',')) {
@@ -38,7 +27,6 @@ bool take_extras(std::string_view list, std::vector<std::string>& extras) {
 
 namespace {
 
-using detail::scheme_of;
 using detail::take_extras;
 
 // The end of the URL or path and the begin of what follows "; ". Within a URL ';' may stand; white space

@@ -7,8 +7,6 @@
 
 namespace mlrepro::python::detail {
 
-// "git+https" of "git+https://...", in lower case; empty where there is no scheme (RFC 3986 section 3.1).
-[[nodiscard]] std::string scheme_of(std::string_view text);
 // Adds "a, B" as normalised names, sorted, each once; false where one is no name.
 [[nodiscard]] bool take_extras(std::string_view list, std::vector<std::string>& extras);
 

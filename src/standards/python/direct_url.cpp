@@ -11,7 +11,6 @@
 namespace mlrepro::python {
 namespace {
 
-using detail::scheme_of;
 using detail::take_extras;
 
 constexpr std::size_t longest = 8192;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hex.hpp"
+#include "base/text.hpp"
 
 namespace mlrepro::python {
 namespace {
@@ -38,6 +39,11 @@ std::string without_dots(std::string_view path) {
 }
 
 }  // namespace
+
+std::string scheme_of(std::string_view url) {
+  const auto size = scheme_size(url);
+  return size == 0 ? std::string() : to_lower(url.substr(0, size - 1));
+}
 
 std::string resolve_url(std::string_view base, std::string_view reference) {
   if (scheme_size(reference) != 0) return std::string(reference);

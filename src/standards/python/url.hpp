@@ -1,4 +1,4 @@
-// The little of RFC 3986 that index pages need.
+// The little of RFC 3986 that index pages and direct references need.
 #pragma once
 
 #include <string>
@@ -6,6 +6,8 @@
 
 namespace mlrepro::python {
 
+// "git+https" of "git+https://...", in lower case; empty where there is none (RFC 3986 section 3.1).
+[[nodiscard]] std::string scheme_of(std::string_view url);
 // `reference` as seen from `base` (RFC 3986 section 5.2; an absolute reference stands for itself). Keeps the
 // fragment.
 [[nodiscard]] std::string resolve_url(std::string_view base, std::string_view reference);

@@ -1,0 +1,13 @@
+// What a folder holds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mlrepro {
+
+// The names in the folder that `fd` is, but "." and "..", sorted by their bytes. The descriptor stays open;
+// `path` is for the message of the system error that is thrown.
+[[nodiscard]] std::vector<std::string> names_in(int fd, const std::string& path);
+
+}  // namespace mlrepro

@@ -1,0 +1,19 @@
+// The lines of requirements files, before anything is made of them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mlrepro {
+
+struct RequirementsLine {
+  std::string text;        // continued lines joined, without comment and white space around; never empty
+  std::size_t number = 0;  // where it starts
+};
+
+// As pip reads them: a byte order mark and CRLF are understood.
+[[nodiscard]] std::vector<RequirementsLine> requirements_lines(std::string_view text);
+
+}  // namespace mlrepro
