@@ -30,39 +30,8 @@ Variables merged_environment(const Invocation& invocation, const Variables& base
   return {merged.begin(), merged.end()};
 }
 
-}  // namespace
-
-RunRequest run_request(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
-                       const RealisedImage& image) {
-  RunRequest request;
-  request.manifest = &manifest;
-  request.rootfs = image.rootfs;
-  request.lock_id = lock.id().tagged();
-  request.image = image.section.digest.tagged();
-  request.command = manifest.run.command;
-  request.mounts = manifest.run.mounts;
-  request.environment = manifest.run.environment;
-  request.workdir = manifest.run.workdir;
-  if (request.workdir.empty()) {
-    request.workdir = manifest.run.mounts.empty() ? "/" : manifest.run.mounts.front().destination;
-  }
-  request.network = manifest.run.network;
-  request.determinism = manifest.run.determinism;
-  request.output_patterns = manifest.outputs.paths;
-  request.input_paths = manifest.data;
-  request.state = invocation.cache / "run";
-  request.cache = invocation.cache;
-  return request;
-}
-
-int run_command(const Invocation& invocation, const RunOptions& options) {
-  enter_user_namespace();
-  const Manifest manifest = invocation.read_manifest();
-  Lockfile lock = read_target(invocation, manifest, options.target);
-  require_host_platform(lock, "its programs cannot be run here", "run it on a machine of that platform");
-  const RealisedImage image = realise(invocation, manifest, lock, false);
-
-  RunRequest request = run_request(invocation, manifest, lock, image);
+// What the command line says beyond, or instead of, the manifest.
+void take_options(const Invocation& invocation, const RunOptions& options, RunRequest& request) {
   if (!options.command.empty()) request.command = options.command;
   if (request.command.empty()) {
     throw Error(ErrorKind::input, "no-command",
@@ -98,7 +67,42 @@ int run_command(const Invocation& invocation, const RunOptions& options) {
   request.interactive = options.interactive;
   request.terminal = options.terminal;
   request.read_only = options.read_only;
+}
 
+}  // namespace
+
+RunRequest run_request(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
+                       const RealisedImage& image) {
+  RunRequest request;
+  request.manifest = &manifest;
+  request.rootfs = image.rootfs;
+  request.lock_id = lock.id().tagged();
+  request.image = image.section.digest.tagged();
+  request.command = manifest.run.command;
+  request.mounts = manifest.run.mounts;
+  request.environment = manifest.run.environment;
+  request.workdir = manifest.run.workdir;
+  if (request.workdir.empty()) {
+    request.workdir = manifest.run.mounts.empty() ? "/" : manifest.run.mounts.front().destination;
+  }
+  request.network = manifest.run.network;
+  request.determinism = manifest.run.determinism;
+  request.output_patterns = manifest.outputs.paths;
+  request.input_paths = manifest.data;
+  request.state = invocation.cache / "run";
+  request.cache = invocation.cache;
+  return request;
+}
+
+int run_command(const Invocation& invocation, const RunOptions& options) {
+  enter_user_namespace();
+  const Manifest manifest = invocation.read_manifest();
+  Lockfile lock = read_target(invocation, manifest, options.target);
+  require_host_platform(lock, "its programs cannot be run here", "run it on a machine of that platform");
+  const RealisedImage image = realise(invocation, manifest, lock, false);
+
+  RunRequest request = run_request(invocation, manifest, lock, image);
+  take_options(invocation, options, request);
   std::optional<Catalog> catalog;
   if (!options.no_record) catalog.emplace(Invocation::records_path(manifest));
   const RunRecord record = run_in_image(request, catalog ? &*catalog : nullptr, *invocation.progress);
