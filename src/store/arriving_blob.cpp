@@ -12,4 +12,11 @@ ArrivingBlob arrive_in(const BlobStore& store, HttpRequest& request) {
   return writer;
 }
 
+Error not_fetched(const std::string& what, const HttpResponse& response, std::string hint) {
+  return Error(ErrorKind::surroundings, "http-status",
+               "cannot fetch " + what + ": status " + std::to_string(response.status) + " for " +
+                   without_credentials(response.url),
+               std::move(hint));
+}
+
 }  // namespace mlrepro

@@ -16,4 +16,7 @@ using ArrivingBlob = std::shared_ptr<std::optional<BlobStore::Writer>>;
 // commits it when the answer is there.
 [[nodiscard]] ArrivingBlob arrive_in(const BlobStore& store, HttpRequest& request);
 
+// Where the answer has another status than one with the bytes. `hint` as of Error.
+[[nodiscard]] Error not_fetched(const std::string& what, const HttpResponse& response, std::string hint);
+
 }  // namespace mlrepro

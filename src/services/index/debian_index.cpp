@@ -237,23 +237,20 @@ class IndexLoader {
       again();
     };
     if (!last) request.failed = [ask_next, mismatch](const Error&) { ask_next(mismatch); };
-    client_.submit(std::move(request),
-                   [&wanted, last, ask_next, writer, what, mismatch](const HttpResponse& response) {
-                     if (response.status == 200) {
-                       try {
-                         return (*writer)->commit_as(wanted.index.sha256, wanted.index.size, what);
-                       } catch (const Error& error) {
-                         if (last || error.code() != "hash-mismatch") throw;
-                         return ask_next(error);
-                       }
-                     }
-                     if (!last) return ask_next(mismatch);
-                     if (mismatch) throw Error(*mismatch);
-                     throw Error(ErrorKind::surroundings, "http-status",
-                                 "cannot fetch " + what + ": status " + std::to_string(response.status) +
-                                     " for " + without_credentials(response.url),
-                                 "the mirror may be in the middle of an update: try again");
-                   });
+    client_.submit(
+        std::move(request), [&wanted, last, ask_next, writer, what, mismatch](const HttpResponse& response) {
+          if (response.status == 200) {
+            try {
+              return (*writer)->commit_as(wanted.index.sha256, wanted.index.size, what);
+            } catch (const Error& error) {
+              if (last || error.code() != "hash-mismatch") throw;
+              return ask_next(error);
+            }
+          }
+          if (!last) return ask_next(mismatch);
+          if (mismatch) throw Error(*mismatch);
+          throw not_fetched(what, response, "the mirror may be in the middle of an update: try again");
+        });
   }
 
   DebianIndex assemble() {

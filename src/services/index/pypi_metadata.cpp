@@ -17,15 +17,10 @@ constexpr std::uint64_t largest_directory = std::uint64_t{64} << 20;
 constexpr std::uint64_t largest_wheel = std::uint64_t{8} << 30;
 constexpr std::size_t kept_in_memory = std::size_t{16} << 20;
 
+constexpr const char* later_or_another = "try again later, or exclude this version";
+
 void refuse(const PypiIndex::Answer& answer, std::string why) {
   answer({{}, 0, std::move(why)});
-}
-
-Error not_fetched(const python::SimpleFile& file, const HttpResponse& response) {
-  return Error(ErrorKind::surroundings, "http-status",
-               "cannot fetch " + file.filename + ": status " + std::to_string(response.status) + " for " +
-                   without_credentials(response.url),
-               "try again later, or exclude this version");
 }
 
 // The header fields alone: what follows the first empty line is a description for people.
@@ -103,7 +98,8 @@ void PypiIndex::identify(const python::SimpleFile& file, Identity answer) {
   }
   ask(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
     const auto total = response.total_size();
-    if (response.status / 100 != 2 || (file.sha256 && !total)) throw not_fetched(file, response);
+    if (response.status / 100 != 2 || (file.sha256 && !total))
+      throw not_fetched(file.filename, response, later_or_another);
     if (!file.sha256) {
       const std::uint64_t size = (*writer)->size();
       return answer((*writer)->commit(), size);
@@ -233,7 +229,7 @@ void PypiIndex::ask_wheel(const python::SimpleFile& file, const Answer& answer) 
   request.max_bytes = file.size.value_or(largest_wheel);
   const auto writer = arrive_in(store_, request);
   ask(std::move(request), [this, file, answer, writer](const HttpResponse& response) {
-    if (response.status != 200) throw not_fetched(file, response);
+    if (response.status != 200) throw not_fetched(file.filename, response, later_or_another);
     if (!file.sha256) return read_stored((*writer)->commit(), file, answer);
     (*writer)->commit_as(*file.sha256, file.size, file.filename);
     read_stored(*file.sha256, file, answer);

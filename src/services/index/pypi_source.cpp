@@ -21,10 +21,7 @@ void PypiIndex::source(const python::SimpleFile& file,
       return answer(0, "the index lists it, but it is not there (" + std::to_string(response.status) + ")");
     }
     if (response.status != 200) {
-      throw Error(ErrorKind::surroundings, "http-status",
-                  "cannot fetch " + file.filename + ": status " + std::to_string(response.status) + " for " +
-                      without_credentials(response.url),
-                  "try again later, or exclude this version");
+      throw not_fetched(file.filename, response, "try again later, or exclude this version");
     }
     const std::uint64_t size = (*writer)->size();
     (*writer)->commit_as(*file.sha256, file.size, file.filename);
