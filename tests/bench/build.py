@@ -1,19 +1,13 @@
 #!/usr/bin/env python3
 """mlrepro build beside mmdebstrap and uv pip install of the same packages: in turn, medians and a ratio. Needs root."""
 
-import argparse
 import json
-from pathlib import Path
 
-from measure import ROOT, alternate, remove, run, table, uv_program
+from measure import ROOT, alternate, options_of, remove, run, table, uv_program
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mlrepro", default=ROOT / "build-release/src/cli/mlrepro", type=Path)
-    parser.add_argument("--scratch", default="/dev/shm/mlrepro-bench", type=Path)
-    parser.add_argument("--runs", default=3, type=int)
-    options = parser.parse_args()
+    options = options_of(__doc__, 3)
     scratch = options.scratch
     program = str(options.mlrepro.resolve())
     uv = uv_program(scratch)

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """mlrepro lock of Debian packages beside apt-get of the same, in an empty root: cold and warm, in turn, medians, ratios."""
 
-import argparse
 import json
 import re
 import sys
 from pathlib import Path
 
-from measure import ROOT, alternate, remove, run, table
+from measure import ROOT, alternate, options_of, remove, run, table
 
 sys.path.insert(0, str(ROOT / "tests/functional"))
 from world.apt import Apt  # noqa: E402
@@ -23,11 +22,7 @@ def machine_sources():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mlrepro", default=ROOT / "build-release/src/cli/mlrepro", type=Path)
-    parser.add_argument("--scratch", default="/dev/shm/mlrepro-bench-debian", type=Path)
-    parser.add_argument("--runs", default=5, type=int)
-    options = parser.parse_args()
+    options = options_of(__doc__, 5, "/dev/shm/mlrepro-bench-debian")
     scratch = options.scratch
     remove(scratch)
     project, apt_folder = scratch / "project", scratch / "apt"

@@ -1,20 +1,13 @@
 #!/usr/bin/env python3
 """mlrepro lock beside uv pip compile on the same requirements: cold and warm, in turn, medians and ratios."""
 
-import argparse
-from pathlib import Path
-
-from measure import ROOT, alternate, remove, run, table, uv_program
+from measure import ROOT, alternate, options_of, remove, run, table, uv_program
 
 REQUIREMENTS = ["numpy", "scikit-learn", "safetensors"]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mlrepro", default=ROOT / "build-release/src/cli/mlrepro", type=Path)
-    parser.add_argument("--scratch", default="/dev/shm/mlrepro-bench", type=Path)
-    parser.add_argument("--runs", default=5, type=int)
-    options = parser.parse_args()
+    options = options_of(__doc__, 5)
     scratch = options.scratch
     program = str(options.mlrepro.resolve())
     uv = uv_program(scratch)

@@ -1,5 +1,6 @@
 """What the benchmarks share: programs timed in turn, medians, ratios."""
 
+import argparse
 import os
 import shutil
 import statistics
@@ -10,6 +11,14 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def options_of(words, runs, scratch="/dev/shm/mlrepro-bench"):
+    parser = argparse.ArgumentParser(description=words)
+    parser.add_argument("--mlrepro", default=ROOT / "build-release/src/cli/mlrepro", type=Path)
+    parser.add_argument("--scratch", default=scratch, type=Path)
+    parser.add_argument("--runs", default=runs, type=int)
+    return parser.parse_args()
 
 
 def run(command, cwd=None, env=None):

@@ -114,12 +114,10 @@ def test_existing_pins_stay_when_something_else_is_added(project, world):
     world.index.publish()
     project.manifest(["python3"], ["beta", "tool"])
     answer, _ = lock_of(project)
-    versions = {package["name"]: package["version"] for package in project.lock_document()["python"]["packages"]}
-    assert versions == {"beta": "2.0", "tool": "1.0"}
+    assert project.versions("python") == {"beta": "2.0", "tool": "1.0"}
     assert [change["name"] for change in answer["changes"]] == ["tool"]
     lock_of(project, "--upgrade")
-    versions = {package["name"]: package["version"] for package in project.lock_document()["python"]["packages"]}
-    assert versions["beta"] == "3.0"
+    assert project.versions("python")["beta"] == "3.0"
 
 
 def test_upgrade_package_moves_that_one_alone(project, world):

@@ -24,7 +24,7 @@ def lock(project, archive, packages, extra="", before="", status=0):
     if status == 1:
         return result.failed(1).json()["conflicts"][0]
     result.succeeded()
-    return {package["name"]: package["version"] for package in project.lock_document()["os"]["packages"]}
+    return project.versions("os")
 
 
 def apt(archive, tmp_path, *wishes, **options):

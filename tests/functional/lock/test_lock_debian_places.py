@@ -102,7 +102,7 @@ CUT = '[environment]\nexclude-newer = "2025-03-01T08:00:00Z"\n'
 
 
 def version(project):
-    return {package["name"]: package["version"] for package in project.lock_document()["os"]["packages"]}["tool"]
+    return project.versions("os")["tool"]
 
 
 def test_exclude_newer_reads_the_archive_as_it_was(project, archive, past):

@@ -57,7 +57,7 @@ def names_of(project, status):
         result.failed(1)
         return None
     result.succeeded()
-    return {package["name"]: package["version"] for package in project.lock_document()["os"]["packages"]}
+    return project.versions("os")
 
 
 @pytest.mark.parametrize("name", ARCHIVES)

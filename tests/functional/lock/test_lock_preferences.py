@@ -3,10 +3,6 @@
 import pytest
 
 
-def versions(project):
-    return {package["name"]: package["version"] for package in project.lock_document()["python"]["packages"]}
-
-
 def lock(project, *arguments):
     return project.run("lock", "--json", *arguments).succeeded()
 
@@ -37,33 +33,33 @@ ALL_OLD = {"app": "1.0", "app-lib": "1.0", "other": "1.0", "other-lib": "1.0"}
 def test_an_edit_moves_that_one_alone(locked):
     locked.manifest(["python3"], ["app>1,<2", "other"])
     answer = lock(locked).json()
-    assert versions(locked) == {**ALL_OLD, "app": "1.5"}
+    assert locked.versions("python") == {**ALL_OLD, "app": "1.5"}
     assert [change["name"] for change in answer["changes"]] == ["app"]
 
 
 def test_an_edit_moves_what_it_must(locked):
     locked.manifest(["python3"], ["app>=2", "other"])
     lock(locked)
-    assert versions(locked) == {**ALL_OLD, "app": "2.0", "app-lib": "2.0"}
+    assert locked.versions("python") == {**ALL_OLD, "app": "2.0", "app-lib": "2.0"}
 
 
 def test_a_removal_takes_its_orphans(locked):
     locked.manifest(["python3"], ["other"])
     answer = lock(locked).json()
-    assert versions(locked) == {"other": "1.0", "other-lib": "1.0"}
+    assert locked.versions("python") == {"other": "1.0", "other-lib": "1.0"}
     assert {change["name"] for change in answer["changes"]} == {"app", "app-lib"}
 
 
 def test_an_addition_moves_nothing(locked):
     locked.manifest(["python3"], ["app", "other", "beta"])
     lock(locked)
-    assert versions(locked) == {**ALL_OLD, "beta": "2.0"}
+    assert locked.versions("python") == {**ALL_OLD, "beta": "2.0"}
 
 
 def test_an_edit_of_the_os_moves_no_wheel(locked):
     locked.manifest(["python3", "greeting"], ["app", "other"])
     lock(locked)
-    assert versions(locked) == ALL_OLD
+    assert locked.versions("python") == ALL_OLD
 
 
 def test_a_new_requirement_may_force_a_downgrade(locked, world):
@@ -73,7 +69,7 @@ def test_a_new_requirement_may_force_a_downgrade(locked, world):
     world.index.publish()
     locked.manifest(["python3"], ["app", "other", "conservative"])
     lock(locked)
-    assert versions(locked) == {**ALL_OLD, "app": "1.5", "app-lib": "2.0", "conservative": "1.0"}
+    assert locked.versions("python") == {**ALL_OLD, "app": "1.5", "app-lib": "2.0", "conservative": "1.0"}
 
 
 def test_a_locked_version_that_vanished_moves_with_a_word(locked, world):
@@ -81,7 +77,7 @@ def test_a_locked_version_that_vanished_moves_with_a_word(locked, world):
     world.index.publish()
     locked.manifest(["python3"], ["app", "other", "beta"])
     result = lock(locked)
-    assert versions(locked) == {**ALL_OLD, "other": "2.0", "beta": "2.0"}
+    assert locked.versions("python") == {**ALL_OLD, "other": "2.0", "beta": "2.0"}
     assert "other 1.0 is locked, but the index has it no more" in result.err
 
 
@@ -91,36 +87,35 @@ def test_a_locked_version_that_was_yanked_stays(locked, world, form):
     world.index.publish()
     locked.manifest(["python3"], ["app", "other", "beta"])
     result = locked.run("lock", "--json", env={"PIP_INDEX_URL": getattr(world.index, form)}).succeeded()
-    assert versions(locked) == {**ALL_OLD, "beta": "2.0"}
+    assert locked.versions("python") == {**ALL_OLD, "beta": "2.0"}
     assert 'other 1.0 is yanked ("does not work"): it is locked and stays' in result.err
     lock(locked, "--upgrade")
-    assert versions(locked)["other"] == "2.0"
+    assert locked.versions("python")["other"] == "2.0"
 
 
 def test_a_locked_pre_release_stays(project, world):
     project.manifest(["python3"], ["alpha>=2.1b1"])
     lock(project)
-    assert versions(project)["alpha"] == "2.1b1"
+    assert project.versions("python")["alpha"] == "2.1b1"
     project.manifest(["python3"], ["alpha", "tool"])
     lock(project)
-    assert versions(project)["alpha"] == "2.1b1"
+    assert project.versions("python")["alpha"] == "2.1b1"
     lock(project, "--upgrade-package", "alpha")
-    assert versions(project)["alpha"] == "2.0"
+    assert project.versions("python")["alpha"] == "2.0"
 
 
 def test_upgrade_package_moves_it_and_what_it_must(locked):
     lock(locked, "--upgrade-package", "app")
-    assert versions(locked) == {**ALL_OLD, "app": "2.0", "app-lib": "2.0"}
+    assert locked.versions("python") == {**ALL_OLD, "app": "2.0", "app-lib": "2.0"}
     lock(locked, "--upgrade-package", "Other_Lib")
-    assert versions(locked) == {"app": "2.0", "app-lib": "2.0", "other": "1.0", "other-lib": "2.0"}
+    assert locked.versions("python") == {"app": "2.0", "app-lib": "2.0", "other": "1.0", "other-lib": "2.0"}
 
 
 def test_os_packages_stay_and_move_alike(project, world, tmp_path):
     from conftest import tiny
 
     def os_versions():
-        return {package["name"]: package["version"] for package in project.lock_document()["os"]["packages"]
-                if "greeting" in package["name"]}
+        return {name: version for name, version in project.versions("os").items() if "greeting" in name}
 
     project.manifest(["python3", "greeting"])
     lock(project)

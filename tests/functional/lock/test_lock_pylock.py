@@ -20,10 +20,6 @@ def index(world, project, request):
     return index
 
 
-def pins(project):
-    return {package["name"]: package["version"] for package in project.lock_document()["python"]["packages"]}
-
-
 def exported(project):
     project.write("mlrepro.toml", '[python]\nversion = "3.11"\nrequirements = ["app"]\nconstraints = ["lib<1.1"]\n')
     project.run("lock").succeeded()
@@ -37,7 +33,7 @@ def test_what_was_exported_is_locked_again(project, index):
     exported(project)
     project.write("mlrepro.toml", LOCK)
     project.run("lock").succeeded()
-    assert pins(project) == {"app": "1.0", "lib": "1.0"}
+    assert project.versions("python") == {"app": "1.0", "lib": "1.0"}
     assert all(package["requested"] for package in project.lock_document()["python"]["packages"])
     project.run("lock", "--check").succeeded()
     again = tomllib.loads(project.run("export", "pylock").succeeded().out)
@@ -76,10 +72,10 @@ def test_markers_extras_and_groups_choose(project, index):
                   f"\n[[packages]]\nmarker = \"sys_platform == 'linux'\"\n{lib}")
     project.write("mlrepro.toml", LOCK)
     project.run("lock").succeeded()
-    assert pins(project) == {"lib": "1.0"}
+    assert project.versions("python") == {"lib": "1.0"}
     project.write("mlrepro.toml", LOCK + 'extras = ["full"]\n')
     project.run("lock").succeeded()
-    assert pins(project) == {"app": "1.0", "lib": "1.0"}
+    assert project.versions("python") == {"app": "1.0", "lib": "1.0"}
     project.write("mlrepro.toml", LOCK + 'extras = ["fall"]\n')
     assert 'did you mean full' in project.run("lock").failed(2).err
 

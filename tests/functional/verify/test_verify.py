@@ -4,15 +4,7 @@ import json
 
 import pytest
 
-TRAINING = "open('output/weights.bin', 'wb').write(bytes(range(256)))\n"
 RANDOM_TRAINING = "import os\nopen('output/weights.bin', 'wb').write(os.urandom(64))\n"
-
-
-@pytest.fixture
-def trained(built):
-    built.write("train.py", TRAINING)
-    built.run("run").succeeded()
-    return built
 
 
 def verdict(project, status, *arguments):

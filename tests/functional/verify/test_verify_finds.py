@@ -4,20 +4,11 @@ import json
 
 import pytest
 
-TRAINING = "open('output/weights.bin', 'wb').write(bytes(range(256)))\n"
-
 
 def failures(project, *arguments):
     answer = project.run("verify", "--json", *arguments).failed(1).json()
     assert answer["verdict"] == "failed"
     return {check["name"]: check["detail"] for check in answer["checks"] if check["status"] == "fail"}
-
-
-@pytest.fixture
-def trained(built):
-    built.write("train.py", TRAINING)
-    built.run("run").succeeded()
-    return built
 
 
 @pytest.mark.parametrize("which", ["InRelease", "Packages"])

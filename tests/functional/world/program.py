@@ -76,6 +76,10 @@ class Project:
         jsonschema.validate(document, schema("lock"), jsonschema.Draft202012Validator)
         return document
 
+    def versions(self, section):
+        """{name: version} of the locked packages of "os" or "python"."""
+        return {package["name"]: package["version"] for package in self.lock_document()[section]["packages"]}
+
     def write(self, path, text):
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
