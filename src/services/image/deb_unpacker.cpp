@@ -16,10 +16,10 @@
 #include "adapters/archive/tar_reader.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "codec/ar.hpp"
 #include "codec/md5.hpp"
-#include "services/image/parallel.hpp"
 #include "tree/disk_sink.hpp"
 
 namespace mlrepro {

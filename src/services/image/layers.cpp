@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "services/image/parallel.hpp"
+#include "base/parallel.hpp"
 #include "services/image/wheel_layout.hpp"
 #include "tree/disk_source.hpp"
 #include "tree/tar_sink.hpp"

@@ -9,9 +9,9 @@
 
 #include "adapters/sandbox/room.hpp"
 #include "base/error.hpp"
+#include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "services/image/configurator.hpp"
-#include "services/image/parallel.hpp"
 #include "services/image/wheel_layout.hpp"
 #include "standards/python/minor_version.hpp"
 #include "tree/disk_sink.hpp"

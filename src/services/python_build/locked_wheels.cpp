@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "services/image/parallel.hpp"
+#include "base/parallel.hpp"
 
 namespace mlrepro {
 namespace {

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <set>
-#include <thread>
 
 #include "base/error.hpp"
+#include "base/parallel.hpp"
 
 namespace mlrepro {
 namespace {
@@ -28,35 +27,18 @@ Check result(const std::string& name, const std::vector<std::string>& troubles, 
 Check check_blobs(const std::string& name, const std::vector<NamedBlob>& blobs, const BlobStore& store,
                   Progress& progress) {
   std::vector<std::string> troubles(blobs.size());
-  std::atomic<std::size_t> next{0};
-  std::exception_ptr failure;
-  std::mutex failure_mutex;
-  const auto work = [&](bool reports) {
-    try {
-      for (std::size_t i = next++; i < blobs.size(); i = next++) {
-        const auto& blob = blobs[i];
-        std::string damage;
-        if (!store.find(blob.sha256, &damage)) {
-          troubles[i] = blob.what + (damage.empty() ? " is not in the store" : " is damaged: " + damage);
-        } else if (!store.contains(blob.sha256, blob.size)) {
-          troubles[i] = blob.what + " has another size than the lock says";
-        }
-        if (reports) progress.update(name, i + 1, blobs.size(), Unit::items);
-      }
-    } catch (...) {
-      const std::lock_guard guard(failure_mutex);
-      if (!failure) failure = std::current_exception();
-      next = blobs.size();
+  std::atomic<std::size_t> done{0};
+  run_parallel(blobs.size(), [&](std::size_t i) {
+    const auto& blob = blobs[i];
+    std::string damage;
+    if (!store.find(blob.sha256, &damage)) {
+      troubles[i] = blob.what + (damage.empty() ? " is not in the store" : " is damaged: " + damage);
+    } else if (!store.contains(blob.sha256, blob.size)) {
+      troubles[i] = blob.what + " has another size than the lock says";
     }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
-      helpers.emplace_back(work, false);
-    work(true);
-  }
+    progress.update(name, ++done, blobs.size(), Unit::items);
+  });
   progress.finish(name);
-  if (failure) std::rethrow_exception(failure);
   std::erase(troubles, std::string());
   return result(name, troubles, std::to_string(blobs.size()) + " files hashed");
 }
