@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/characters.hpp"
+
 namespace mlrepro {
 namespace {
-
-bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);

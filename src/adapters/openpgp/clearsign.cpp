@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/handle.hpp"
+#include "base/sorted.hpp"
 
 namespace mlrepro {
 namespace {
@@ -294,8 +295,7 @@ ClearsignVerdict verify_clearsigned(std::string_view document, const SignatureRu
     verdict.reasons.emplace_back("what was signed is not the text that the document shows");
     return verdict;
   }
-  std::sort(good.begin(), good.end());
-  good.erase(std::unique(good.begin(), good.end()), good.end());
+  sort_unique(good);
   verdict.fingerprints = std::move(good);
   verdict.content = std::move(*text);
   verdict.good = true;

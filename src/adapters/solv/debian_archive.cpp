@@ -9,6 +9,7 @@
 
 #include "adapters/solv/debian_repo.hpp"
 #include "base/error.hpp"
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 
 namespace mlrepro::solv {
@@ -210,8 +211,7 @@ const std::vector<Id>& Archive::relations(Id package, Id kind) const {
     std::erase(words, ' ');
     sorted.emplace_back(std::move(words), id);
   }
-  std::sort(sorted.begin(), sorted.end());
-  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  sort_unique(sorted);
   for (const auto& [words, id] : sorted)
     list.push_back(id);
   const std::string order = kind == SOLVABLE_REQUIRES     ? needs_order_of(at(package))

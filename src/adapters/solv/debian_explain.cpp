@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "adapters/solv/debian_repo.hpp"
+#include "base/sorted.hpp"
 #include "standards/deb/relation.hpp"
 
 namespace mlrepro::solv {
@@ -117,8 +118,7 @@ DebianFailure explain(const Archive& archive, Solver& solver, const std::vector<
     std::vector<Told> told;
     for (const Id rule : rules)
       add_step(archive, solver, roots, rule, told);
-    std::sort(told.begin(), told.end());
-    told.erase(std::unique(told.begin(), told.end()), told.end());
+    sort_unique(told);
     auto& steps = failure.problems.emplace_back();
     for (auto& entry : told)
       steps.push_back(std::move(entry.step));

@@ -13,6 +13,7 @@
 #include "adapters/solv/debian_explain.hpp"
 #include "adapters/solv/debian_guide.hpp"
 #include "adapters/solv/debian_repo.hpp"
+#include "base/sorted.hpp"
 
 namespace mlrepro {
 namespace {
@@ -209,10 +210,7 @@ class Task {
     }
     DebianChoice choice;
     for (auto& [id, package] : reached) {
-      const auto settle = [](auto& list) {
-        std::sort(list.begin(), list.end());
-        list.erase(std::unique(list.begin(), list.end()), list.end());
-      };
+      const auto settle = [](auto& list) { sort_unique(list); };
       settle(package.wishes);
       settle(package.required_by);
       choice.packages.push_back(std::move(package));

@@ -7,6 +7,7 @@
 
 #include "adapters/solv/solv_handle.hpp"
 #include "base/error.hpp"
+#include "base/sorted.hpp"
 
 namespace mlrepro {
 namespace {
@@ -110,8 +111,7 @@ class Translation {
 
   Id dependency_of(const RankRequirement& requirement) {
     std::vector<int> sorted = requirement.candidates;
-    std::sort(sorted.begin(), sorted.end());
-    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    sort_unique(sorted);
     const auto [entry, added] = dependencies_.try_emplace(Key(requirement.name, std::move(sorted)), 0);
     if (added)
       entry->second = pool_str2id(pool_.get(), ("r" + std::to_string(dependencies_.size())).c_str(), 1);
@@ -192,10 +192,7 @@ class Translation {
       solver_findallproblemrules(&solver, problem, rules.get());
       for (const Id rule : rules)
         add_rule(solver, rule, clash);
-      const auto unique = [](auto& list) {
-        std::sort(list.begin(), list.end());
-        list.erase(std::unique(list.begin(), list.end()), list.end());
-      };
+      const auto unique = [](auto& list) { sort_unique(list); };
       unique(clash.links);
       unique(clash.same_names);
       failure.clashes.push_back(std::move(clash));

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "documents/config/direct_line.hpp"
 #include "documents/config/pylock_file.hpp"
@@ -87,8 +88,7 @@ class ManifestParser {
                    near ? "did you mean \"" + *near + "\"?" : "");
     }
     auto& list = manifest_.platforms;
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
+    sort_unique(list);
     const auto cut = table.text("exclude-newer");
     manifest_.exclude_newer_than_pins = cut == "pins";
     if (cut && cut != "pins") {
@@ -242,8 +242,7 @@ class ManifestParser {
                        "name packages, or \":all:\"");
         names.push_back(name == ":all:" ? name : python::normalise_name(name));
       }
-      std::sort(names.begin(), names.end());
-      names.erase(std::unique(names.begin(), names.end()), names.end());
+      sort_unique(names);
     };
     add("no-build", python.no_build);
     add("no-binary", python.no_binary);

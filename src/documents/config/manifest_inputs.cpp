@@ -1,19 +1,12 @@
 // What of a manifest decides its lock.
-#include <algorithm>
 
+#include "base/sorted.hpp"
 #include "documents/config/direct_line.hpp"
 #include "documents/config/manifest.hpp"
 #include "standards/python/direct_url.hpp"
 
 namespace mlrepro {
 namespace {
-
-template <typename T>
-std::vector<T> sorted(std::vector<T> list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-  return list;
-}
 
 // Which index a package comes from decides the lock; where that index lies does not.
 Json index_choices(const std::vector<PythonIndexConfig>& indexes) {
@@ -22,7 +15,7 @@ Json index_choices(const std::vector<PythonIndexConfig>& indexes) {
   if (plain) return list;
   for (const auto& index : indexes) {
     list.push_back(
-        {{"name", index.name}, {"packages", sorted(index.packages)}, {"explicit", index.only_named}});
+        {{"name", index.name}, {"packages", sorted_unique(index.packages)}, {"explicit", index.only_named}});
   }
   return list;
 }
@@ -31,7 +24,7 @@ Json index_choices(const std::vector<PythonIndexConfig>& indexes) {
 Sha256 digest_of(const std::map<std::string, std::vector<Sha256>>& hashes) {
   std::string text;
   for (const auto& [name, digests] : hashes) {
-    for (const auto& digest : sorted(digests))
+    for (const auto& digest : sorted_unique(digests))
       text += name + " " + digest.hex() + "\n";
   }
   return sha256(text);
@@ -43,10 +36,10 @@ Json Manifest::normalised() const {
   const auto lines = [](std::vector<std::string> list) {
     for (auto& line : list)
       line = public_line(line);
-    return sorted(std::move(list));
+    return sorted_unique(std::move(list));
   };
   Json json = Json::object();
-  json["platforms"] = sorted(platforms);
+  json["platforms"] = sorted_unique(platforms);
   if (exclude_newer_than_pins) json["exclude-newer"] = "pins";
   if (exclude_newer) json["exclude-newer"] = format_rfc3339(*exclude_newer);
   if (os) json["os"] = os->normalised();
@@ -58,15 +51,15 @@ Json Manifest::normalised() const {
       auto places = python->find_links;
       for (auto& place : places)
         place = python::without_userinfo(place);
-      section["find-links"] = sorted(std::move(places));
+      section["find-links"] = sorted_unique(std::move(places));
     }
-    if (!python->no_build.empty()) section["no-build"] = sorted(python->no_build);
-    if (!python->no_binary.empty()) section["no-binary"] = sorted(python->no_binary);
+    if (!python->no_build.empty()) section["no-build"] = sorted_unique(python->no_build);
+    if (!python->no_binary.empty()) section["no-binary"] = sorted_unique(python->no_binary);
     if (python->requires_python) section["requires-python"] = *python->requires_python;
     if (python->version) section["version"] = *python->version;
     if (!python->versions.empty()) section["versions"] = python->versions;
     for (const auto& pylock : python->pylocks) {
-      Json scope = {{"environments", sorted(pylock.environments)}};
+      Json scope = {{"environments", sorted_unique(pylock.environments)}};
       if (pylock.requires_python) scope["requires-python"] = *pylock.requires_python;
       section["pylocks"].push_back(std::move(scope));
     }
@@ -76,7 +69,7 @@ Json Manifest::normalised() const {
     if (!python->hashes.empty()) section["hashes"] = digest_of(python->hashes).tagged();
     json["python"] = section;
   }
-  if (!data.empty()) json["data"] = sorted(data);
+  if (!data.empty()) json["data"] = sorted_unique(data);
   return json;
 }
 

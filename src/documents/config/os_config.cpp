@@ -1,7 +1,6 @@
 #include "documents/config/os_config.hpp"
 
-#include <algorithm>
-
+#include "base/sorted.hpp"
 #include "standards/deb/relation.hpp"
 
 namespace mlrepro {
@@ -135,12 +134,6 @@ void check_names(const TableReader& table, const std::string& key, const std::ve
   }
 }
 
-std::vector<std::string> sorted(std::vector<std::string> list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-  return list;
-}
-
 }  // namespace
 
 OsConfig read_os_config(TableReader table, const SubtableReader& below, const std::filesystem::path& folder) {
@@ -175,14 +168,14 @@ Json OsConfig::normalised() const {
   Json json = {{"distribution", distribution},
                {"suite", suite},
                {"base", base},
-               {"packages", sorted(packages)},
+               {"packages", sorted_unique(packages)},
                {"recommends", recommends}};
-  if (!recommends_of.empty()) json["recommends"] = sorted(recommends_of);
-  if (!suites.empty()) json["suites"] = sorted(suites);
-  if (!exclude.empty()) json["exclude"] = sorted(exclude);
+  if (!recommends_of.empty()) json["recommends"] = sorted_unique(recommends_of);
+  if (!suites.empty()) json["suites"] = sorted_unique(suites);
+  if (!exclude.empty()) json["exclude"] = sorted_unique(exclude);
   // In their order: of several that fit the first one counts.
   for (const auto& pin : pins) {
-    Json entry = {{"package", sorted(pin.packages)}, {"priority", pin.priority}};
+    Json entry = {{"package", sorted_unique(pin.packages)}, {"priority", pin.priority}};
     entry[pin.version.empty() ? "release" : "version"] = pin.version.empty() ? pin.release : pin.version;
     json["pins"].push_back(std::move(entry));
   }

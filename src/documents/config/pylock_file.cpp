@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "codec/toml.hpp"
 #include "documents/config/pylock_marker.hpp"
@@ -46,8 +47,7 @@ class Reader {
       package((*packages)[i]);
     }
     for (auto& [name, digests] : result_.hashes) {
-      std::sort(digests.begin(), digests.end());
-      digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
+      sort_unique(digests);
     }
     return std::move(result_);
   }

@@ -6,6 +6,7 @@
 #include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "documents/config/direct_line.hpp"
 #include "documents/config/requirements_lines.hpp"
@@ -286,8 +287,7 @@ class Reader {
       refuse(place, "\"" + std::string(requirement) + "\" is not PEP 508", "for example numpy==2.1.0");
     auto& allowed = result.hashes[parsed->name];
     allowed.insert(allowed.end(), digests.begin(), digests.end());
-    std::sort(allowed.begin(), allowed.end());
-    allowed.erase(std::unique(allowed.begin(), allowed.end()), allowed.end());
+    sort_unique(allowed);
   }
 
   struct Asked {

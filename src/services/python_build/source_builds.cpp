@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "codec/json.hpp"
 #include "services/resolve/conflict.hpp"
@@ -50,12 +51,6 @@ python::CoreMetadata metadata_from(const Json& json) {
     out.requires_python = json.at("requires_python").get<std::string>();
   out.provides_extra = json.at("provides_extra").get<std::vector<std::string>>();
   return out;
-}
-
-std::vector<std::string> sorted(std::vector<std::string> lines) {
-  std::sort(lines.begin(), lines.end());
-  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
-  return lines;
 }
 
 // A name is in `open` while its build is being found out.
@@ -141,7 +136,7 @@ PythonBuild SourceBuilds::build_of(const SourceFile& source) {
   build.source = source.file.sha256;
   build.backend = system.backend;
   build.backend_path = system.backend_path;
-  build.requires_ = sorted(system.requires_);
+  build.requires_ = sorted_unique(system.requires_);
   std::map<std::string, std::string> preferred;
   for (const auto& before : options_.before) {
     if (before.name != source.name) continue;
@@ -153,7 +148,7 @@ PythonBuild SourceBuilds::build_of(const SourceFile& source) {
     const auto more = asked_by_backend(source, build);
     auto all = build.requires_;
     all.insert(all.end(), more.begin(), more.end());
-    all = sorted(std::move(all));
+    all = sorted_unique(std::move(all));
     if (all != build.requires_) {
       build.requires_ = std::move(all);
       // What the backend was asked with stays, so that it would answer the same.

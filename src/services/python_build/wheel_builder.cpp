@@ -9,6 +9,7 @@
 #include "adapters/sandbox/room.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "services/image/configurator.hpp"
 #include "services/image/wheel_installer.hpp"
@@ -215,8 +216,7 @@ std::vector<std::string> WheelBuilder::requirements(const BuildTask& task) const
       room.fail("get_requires_for_build_wheel returned " + line.dump() + ", which is not PEP 508");
     lines.push_back(line.get<std::string>());
   }
-  std::sort(lines.begin(), lines.end());
-  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
+  sort_unique(lines);
   return lines;
 }
 

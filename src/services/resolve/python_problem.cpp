@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/sorted.hpp"
 #include "services/resolve/python_graph.hpp"
 #include "services/resolve/python_precedence.hpp"
 
@@ -106,9 +107,7 @@ class Problem {
     for (std::size_t i = 0; i < classes.size(); ++i) {
       if (edge.mask[i] && classes[i] >= 0) requirement.candidates.push_back(classes[i]);
     }
-    std::sort(requirement.candidates.begin(), requirement.candidates.end());
-    requirement.candidates.erase(std::unique(requirement.candidates.begin(), requirement.candidates.end()),
-                                 requirement.candidates.end());
+    sort_unique(requirement.candidates);
     return requirement;
   }
 
@@ -306,8 +305,7 @@ std::variant<PythonAnswer, PythonRefusal> solve_python(const PythonProjects& pro
     const auto& [node, version] = problem.face(candidate);
     answer.chosen.push_back({graph.node(node).project->name, version});
   }
-  std::sort(answer.chosen.begin(), answer.chosen.end());
-  answer.chosen.erase(std::unique(answer.chosen.begin(), answer.chosen.end()), answer.chosen.end());
+  sort_unique(answer.chosen);
   return answer;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/characters.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -12,10 +13,6 @@ namespace {
 
 constexpr std::size_t max_fields = 1000;
 constexpr std::size_t max_stanza_bytes = std::size_t{16} << 20;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&

@@ -5,18 +5,11 @@
 #include <limits>
 #include <utility>
 
+#include "base/characters.hpp"
 #include "base/text.hpp"
 
 namespace mlrepro::deb {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 // Rank of a non-digit: '~' before the end of the part, the end before letters, letters before all else.
 int rank(std::string_view part, std::size_t at) {

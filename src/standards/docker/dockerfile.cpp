@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/characters.hpp"
 #include "base/text.hpp"
 #include "standards/docker/environment.hpp"
 #include "standards/docker/words.hpp"
@@ -12,10 +13,6 @@ namespace {
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> list) {
   return std::find(list.begin(), list.end(), word) != list.end();
-}
-
-bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 // The offset behind the last byte that is no white space, `from` at least.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/characters.hpp"
 #include "base/text.hpp"
 
 namespace mlrepro::docker {
@@ -21,10 +22,6 @@ std::size_t indent_of(std::string_view line) {
 bool is_comment(std::string_view line) {
   line.remove_prefix(indent_of(line));
   return line.starts_with('#');
-}
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 // "# name = value", the form of a parser directive whether or not the name is known.

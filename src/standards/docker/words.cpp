@@ -1,13 +1,10 @@
 #include "standards/docker/words.hpp"
 
+#include "base/characters.hpp"
 #include "codec/json.hpp"
 
 namespace mlrepro::docker {
 namespace {
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
-}
 
 std::size_t skip_spaces(std::string_view text, std::size_t at) {
   while (at < text.size() && is_space(text[at]))

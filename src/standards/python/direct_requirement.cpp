@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "standards/python/direct_text.hpp"
 #include "standards/python/direct_url.hpp"
@@ -18,8 +19,7 @@ bool take_extras(std::string_view list, std::vector<std::string>& extras) {
     if (!is_valid_name(name)) return false;
     extras.push_back(normalise_name(name));
   }
-  std::sort(extras.begin(), extras.end());
-  extras.erase(std::unique(extras.begin(), extras.end()), extras.end());
+  sort_unique(extras);
   return true;
 }
 
@@ -84,8 +84,7 @@ std::optional<DirectRequirement> DirectRequirement::parse(std::string_view text,
     if (const auto wheel = WheelName::parse(out.url.file_name()); wheel && out.name.empty())
       out.name = wheel->name;
   }
-  std::sort(out.extras.begin(), out.extras.end());
-  out.extras.erase(std::unique(out.extras.begin(), out.extras.end()), out.extras.end());
+  sort_unique(out.extras);
   return out;
 }
 

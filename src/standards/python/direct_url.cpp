@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/characters.hpp"
 #include "base/text.hpp"
 #include "standards/python/direct_text.hpp"
 #include "standards/python/name.hpp"
@@ -14,10 +15,6 @@ namespace {
 using detail::take_extras;
 
 constexpr std::size_t longest = 8192;
-
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 std::string percent_encode(std::string_view text) {
   constexpr char digits[] = "0123456789ABCDEF";

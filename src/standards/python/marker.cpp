@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/characters.hpp"
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "standards/python/minor_version.hpp"
 #include "standards/python/name.hpp"
@@ -72,10 +74,6 @@ bool compares_versions(MarkerVariable variable) {
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
 }
-bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 std::string quoted(const std::string& text) {
   const char quote = text.find('"') == std::string::npos ? '"' : '\'';
   return quote + text + quote;
@@ -274,8 +272,7 @@ std::vector<std::string> Marker::extras() const {
     if (each.left.variable == extra && !each.right.variable) out.push_back(each.right.literal);
     if (each.right.variable == extra && !each.left.variable) out.push_back(each.left.literal);
   }
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
+  sort_unique(out);
   return out;
 }
 

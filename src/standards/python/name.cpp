@@ -1,15 +1,13 @@
 #include "standards/python/name.hpp"
 
+#include "base/characters.hpp"
+
 namespace mlrepro::python {
 namespace {
 
 bool is_separator(char c) {
   return c == '-' || c == '_' || c == '.';
 }
-bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 }  // namespace
 
 std::string normalise_name(std::string_view name) {

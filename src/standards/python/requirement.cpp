@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "standards/python/name.hpp"
 
@@ -34,8 +35,7 @@ bool take_extras(std::string_view& rest, std::vector<std::string>& extras) {
     if (!is_valid_name(name)) return false;
     extras.push_back(normalise_name(name));
   }
-  std::sort(extras.begin(), extras.end());
-  extras.erase(std::unique(extras.begin(), extras.end()), extras.end());
+  sort_unique(extras);
   return true;
 }
 

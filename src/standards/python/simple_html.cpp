@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/characters.hpp"
 #include "base/text.hpp"
 #include "standards/python/foreign_text.hpp"
 #include "standards/python/simple_file.hpp"
@@ -13,14 +14,8 @@
 namespace mlrepro::python {
 namespace {
 
-bool is_space(char c) {
+bool is_html_space(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
 }
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
@@ -114,7 +109,7 @@ class HtmlReader {
 
   // The next attribute of the tag; false at its end, which is taken.
   bool attribute(Attribute& out) {
-    while (at_ < text_.size() && (is_space(text_[at_]) || text_[at_] == '/'))
+    while (at_ < text_.size() && (is_html_space(text_[at_]) || text_[at_] == '/'))
       ++at_;
     if (at_ >= text_.size()) return false;
     if (text_[at_] == '>') {
@@ -124,11 +119,11 @@ class HtmlReader {
     const auto begin = at_++;  // a '=' here is part of the name
     take_while_not(" \n\t\r\f/>=");
     out = {text_.substr(begin, at_ - begin), {}};
-    while (at_ < text_.size() && is_space(text_[at_]))
+    while (at_ < text_.size() && is_html_space(text_[at_]))
       ++at_;
     if (at_ >= text_.size() || text_[at_] != '=') return true;
     ++at_;
-    while (at_ < text_.size() && is_space(text_[at_]))
+    while (at_ < text_.size() && is_html_space(text_[at_]))
       ++at_;
     if (at_ >= text_.size()) return true;
     const char quote = text_[at_];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sorted.hpp"
 #include "base/text.hpp"
 
 namespace mlrepro::python {
@@ -274,8 +275,7 @@ std::string SpecifierSet::str() const {
   pieces.reserve(specifiers_.size());
   for (const auto& each : specifiers_)
     pieces.push_back(each.str());
-  std::sort(pieces.begin(), pieces.end());
-  pieces.erase(std::unique(pieces.begin(), pieces.end()), pieces.end());
+  sort_unique(pieces);
   return join(pieces, ",");
 }
 

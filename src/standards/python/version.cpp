@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/characters.hpp"
 #include "base/text.hpp"
 
 namespace mlrepro::python {
@@ -10,14 +11,8 @@ namespace {
 
 constexpr std::size_t longest = 1000;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_separator(char c) {
   return c == '-' || c == '_' || c == '.';
-}
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 bool is_local(char c) {
   return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
