@@ -1,11 +1,8 @@
 #include "services/resolve/python_precedence.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstdint>
-#include <functional>
-#include <map>
 #include <queue>
+#include <utility>
 
 namespace mlrepro {
 namespace {
@@ -22,8 +19,6 @@ const std::vector<int>* best_edges(const GraphNode& node) {
   return late;
 }
 
-using Bits = std::vector<std::uint64_t>;
-
 }  // namespace
 
 PythonPrecedence::PythonPrecedence(const PythonGraph& graph) : requires_(graph.nodes().size()) {
@@ -35,6 +30,25 @@ PythonPrecedence::PythonPrecedence(const PythonGraph& graph) : requires_(graph.n
       mine.push_back(graph.node(graph.edge(edge).target).base);
   }
   find_circles();
+  order(by_breadth(graph));
+}
+
+std::vector<std::size_t> PythonPrecedence::by_breadth(const PythonGraph& graph) const {
+  const std::size_t unseen = requires_.size();
+  std::vector<std::size_t> breadth(requires_.size(), unseen);
+  std::vector<int> open;
+  const auto meet = [&](int base) {
+    if (breadth[static_cast<std::size_t>(base)] != unseen) return;
+    breadth[static_cast<std::size_t>(base)] = open.size();
+    open.push_back(base);
+  };
+  for (const int edge : graph.job_edges())
+    meet(graph.node(graph.edge(edge).target).base);
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    for (const int target : requires_[static_cast<std::size_t>(open[i])])
+      meet(target);
+  }
+  return breadth;
 }
 
 // Tarjan's strongly connected components, without recursion: chains may be as long as an index likes.
@@ -81,55 +95,41 @@ void PythonPrecedence::find_circles() {
   }
 }
 
-std::vector<int> PythonPrecedence::dependents_first(const std::vector<int>& bases) const {
-  const std::size_t words = (bases.size() + 63) / 64;
-  std::map<int, std::vector<std::size_t>> places;  // circle -> indexes into bases
-  for (std::size_t i = 0; i < bases.size(); ++i)
-    places[circle_of_[static_cast<std::size_t>(bases[i])]].push_back(i);
-
-  // Per circle: which of `bases` lie below it, in other circles; and with its own.
-  std::vector<Bits> below(circles_.size(), Bits(words));
-  std::vector<Bits> reached(circles_.size(), Bits(words));
-  for (std::size_t c = 0; c < circles_.size(); ++c) {
-    for (const int member : circles_[c]) {
+void PythonPrecedence::order(const std::vector<std::size_t>& breadth) {
+  const auto before = [&](int a, int b) {
+    return std::pair(breadth[static_cast<std::size_t>(a)], a) <
+           std::pair(breadth[static_cast<std::size_t>(b)], b);
+  };
+  std::vector<std::size_t> dependents(circles_.size(), 0);  // edges into the circle, from others
+  const auto for_each_required = [&](std::size_t circle, const auto& act) {
+    for (const int member : circles_[circle]) {
       for (const int target : requires_[static_cast<std::size_t>(member)]) {
         const auto other = static_cast<std::size_t>(circle_of_[static_cast<std::size_t>(target)]);
-        if (other == c) continue;
-        for (std::size_t w = 0; w < words; ++w)
-          below[c][w] |= reached[other][w];
+        if (other != circle) act(other);
       }
     }
-    reached[c] = below[c];
-    if (const auto own = places.find(static_cast<int>(c)); own != places.end()) {
-      for (const std::size_t i : own->second)
-        reached[c][i / 64] |= std::uint64_t{1} << (i % 64);
-    }
-  }
-
-  const auto for_each_below = [&](std::size_t i, const auto& act) {
-    const auto& bits = below[static_cast<std::size_t>(circle_of_[static_cast<std::size_t>(bases[i])])];
-    for (std::size_t w = 0; w < words; ++w) {
-      for (std::uint64_t left = bits[w]; left != 0; left &= left - 1)
-        act(w * 64 + static_cast<std::size_t>(std::countr_zero(left)));
-    }
   };
-  std::vector<std::size_t> waits_for(bases.size(), 0);
-  for (std::size_t i = 0; i < bases.size(); ++i)
-    for_each_below(i, [&](std::size_t j) { ++waits_for[j]; });
-  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready;
-  for (std::size_t i = 0; i < bases.size(); ++i) {
-    if (waits_for[i] == 0) ready.push(i);
+  for (std::size_t c = 0; c < circles_.size(); ++c) {
+    std::sort(circles_[c].begin(), circles_[c].end(), before);
+    for_each_required(c, [&](std::size_t other) { ++dependents[other]; });
   }
-  std::vector<int> order;
-  while (!ready.empty()) {
-    const std::size_t i = ready.top();
+  const auto later = [&](std::size_t a, std::size_t b) {
+    return before(circles_[b].front(), circles_[a].front());
+  };
+  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> ready(later);
+  for (std::size_t c = 0; c < circles_.size(); ++c) {
+    if (dependents[c] == 0) ready.push(c);
+  }
+  places_.assign(requires_.size(), 0);
+  for (std::size_t next = 0; !ready.empty();) {
+    const std::size_t circle = ready.top();
     ready.pop();
-    order.push_back(bases[i]);
-    for_each_below(i, [&](std::size_t j) {
-      if (--waits_for[j] == 0) ready.push(j);
+    for (const int member : circles_[circle])
+      places_[static_cast<std::size_t>(member)] = next++;
+    for_each_required(circle, [&](std::size_t other) {
+      if (--dependents[other] == 0) ready.push(other);
     });
   }
-  return order;
 }
 
 }  // namespace mlrepro

@@ -1,7 +1,6 @@
 #include "services/resolve/python_problem.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -120,12 +119,12 @@ class Problem {
 };
 
 // libsolv prefers well where nothing stands in the way, but says nothing of whose turn it is where something
-// does. Here projects take turns, breadth first and on each breadth what builds on others before these, and
-// each is asked whether it could have better.
+// does. Here projects take turns, those that the manifest names first, and among these and among the others
+// what builds on another before that; and each is asked whether it could have better.
 class Refinement {
  public:
   Refinement(const PythonGraph& graph, const Problem& problem, RankChoice choice)
-      : graph_(graph), problem_(problem), ranks_(problem.ranks()) {
+      : graph_(graph), problem_(problem), ranks_(problem.ranks()), precedence_(graph) {
     nodes_of_.resize(graph.nodes().size());
     for (std::size_t n = 0; n < nodes_of_.size(); ++n)
       nodes_of_[static_cast<std::size_t>(graph.nodes()[n].base)].push_back(static_cast<int>(n));
@@ -138,7 +137,7 @@ class Refinement {
 
   RankChoice run() {
     for (const int edge : graph_.job_edges())
-      discover(edge);
+      discover(edge, true);
     while (!turns_.empty() && all_fetched_) {
       const int base = next();
       while (all_fetched_ && improve(base)) {
@@ -150,13 +149,20 @@ class Refinement {
         if (chosen == chosen_.end()) continue;
         const auto& [id, version] = problem_.face(chosen->second);
         for (const int edge : graph_.node(id).edges[version])
-          discover(edge);
+          discover(edge, false);
       }
     }
     return {std::move(all_)};
   }
 
  private:
+  struct Turn {
+    bool needed = false;  // and not named in the manifest
+    std::size_t place = 0;
+    int base = 0;
+    auto operator<=>(const Turn&) const = default;
+  };
+
   void take(RankChoice choice) {
     all_ = std::move(choice.candidates);
     chosen_.clear();
@@ -169,35 +175,24 @@ class Refinement {
   }
 
   // What was decided asks for this; its masks bind the project's turn.
-  void discover(int edge) {
+  void discover(int edge, bool named) {
     const int target = graph_.edge(edge).target;
     const int base = graph_.node(target).base;
     if (target != base) return;  // an extra's edge has one beside it for the project
     asked_[base].push_back(edge);
-    if (known_.insert(base).second) turns_.push_back(base);
+    if (known_.insert(base).second) turns_.insert({!named, precedence_.place(base), base});
   }
 
   // What is to move comes first, then what can stay as it was locked, so that what is new goes by that; else
   // in order.
   int next() {
-    if (breadth_left_ == 0) begin_breadth();
     auto best = turns_.begin();
     for (auto turn = turns_.begin(); follows_lock_ && turn != turns_.end(); ++turn) {
-      if (urgency(*turn) < urgency(*best)) best = turn;
+      if (urgency(turn->base) < urgency(best->base)) best = turn;
     }
-    const int base = *best;
-    if (best - turns_.begin() < static_cast<std::ptrdiff_t>(breadth_left_)) --breadth_left_;
+    const int base = best->base;
     turns_.erase(best);
     return base;
-  }
-
-  // Where all have their best, the order says nothing.
-  void begin_breadth() {
-    breadth_left_ = turns_.size();
-    if (std::all_of(turns_.begin(), turns_.end(), [&](int base) { return better(base).empty(); })) return;
-    if (!precedence_) precedence_.emplace(graph_);
-    const auto order = precedence_->dependents_first({turns_.begin(), turns_.end()});
-    turns_.assign(order.begin(), order.end());
   }
 
   [[nodiscard]] int urgency(int base) const {
@@ -249,9 +244,8 @@ class Refinement {
   std::map<int, int> chosen_;               // node -> candidate
   std::map<int, std::vector<int>> asked_;   // base -> edges of what is decided
   std::set<int> known_;
-  std::deque<int> turns_;
-  std::size_t breadth_left_ = 0;  // of the turns, the first so many are of the present breadth
-  std::optional<PythonPrecedence> precedence_;
+  std::set<Turn> turns_;
+  PythonPrecedence precedence_;
 };
 
 PythonRefusal refusal(const PythonGraph& graph) {

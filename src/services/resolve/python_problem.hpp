@@ -52,10 +52,10 @@ using ProjectPairs = std::set<std::pair<std::string, std::string>>;
 // neighbours in version order have, each over the interval that covers both; without it, none. `jobs` are the
 // manifest's requirements that apply, sorted.
 //
-// Of several answers: breadth first from the jobs, on each breadth what builds on others before these (but
-// first of all what is asked to move, then what may stay as it was locked), each project has the most
-// preferred version that goes together with those before it. An answer that holds versions not yet fetched
-// may fall short of that.
+// Of several answers: first what the manifest names, then the rest, and in each what builds on another before
+// that (but first of all what is asked to move, then what may stay as it was locked), each project has the
+// most preferred version that goes together with those before it. An answer that holds versions not yet
+// fetched may fall short of that.
 [[nodiscard]] std::variant<PythonAnswer, PythonRefusal> solve_python(
     const PythonProjects& projects, const std::vector<PythonDependency>& jobs, VersionMasks& masks,
     bool assume);
