@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mlrepro {
 
@@ -28,12 +29,14 @@ class IndexCache {
   std::filesystem::path folder_;
 };
 
-// Numbers and texts one after the other; what kept_page.cpp and the metadata are made of.
+// Numbers and texts one after the other; what page_files.cpp, kept_page.cpp and the metadata are made of.
 class CacheWriter {
  public:
   void number(std::uint64_t value);  // LEB128
   void text(std::string_view value);
+  void raw(std::string_view bytes) { bytes_ += bytes; }
   [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::string take() { return std::move(bytes_); }
 
  private:
   std::string bytes_;

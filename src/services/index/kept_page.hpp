@@ -3,9 +3,8 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
-#include "standards/python/simple_page.hpp"
+#include "services/index/page_files.hpp"
 
 namespace mlrepro {
 
@@ -13,11 +12,11 @@ struct KeptPage {
   bool known = false;  // false: the index said that it has no such project
   std::string etag;    // validators for asking again (RFC 9110 13.1); empty: none
   std::string modified;
-  python::SimplePage page;
+  PageFiles files;
 };
 
 [[nodiscard]] std::string render_kept_page(const KeptPage& page);
 // Inverse of render_kept_page; absent where the bytes are of another program version.
-[[nodiscard]] std::optional<KeptPage> parse_kept_page(std::string_view bytes);
+[[nodiscard]] std::optional<KeptPage> parse_kept_page(std::string bytes);
 
 }  // namespace mlrepro

@@ -96,10 +96,10 @@ void PypiIndex::ask_page(const std::string& name, std::vector<PythonIndexConfig>
   HttpRequest request = page_request(index.url, name);
   const std::string key = sha256(without_credentials(request.url)).hex();
   auto kept = std::make_shared<std::optional<KeptPage>>();
-  if (const auto bytes = kept_pages_.find(key)) *kept = parse_kept_page(*bytes);
+  if (auto bytes = kept_pages_.find(key)) *kept = parse_kept_page(std::move(*bytes));
   const auto use = [this, name, index, left = std::move(left), answer = std::move(answer)](KeptPage page) {
     if (!page.known) return ask_page(name, left, answer);  // as deep as there are indexes
-    answer(pages_[name] = ProjectPage{true, index.name, std::move(page.page.files)});
+    answer(pages_[name] = ProjectPage{true, index.name, std::move(page.files)});
   };
   if (*kept && client_.offline() && !request.url.starts_with("file:")) return use(std::move(**kept));
   if (*kept && !(*kept)->etag.empty()) request.headers.emplace_back("If-None-Match", (*kept)->etag);
@@ -108,8 +108,7 @@ void PypiIndex::ask_page(const std::string& name, std::vector<PythonIndexConfig>
   ask(std::move(request), [this, name, key, kept, use](const HttpResponse& response) {
     if (response.status == 304 && *kept) return use(std::move(**kept));
     KeptPage page = read_page(name, response);
-    const std::string bytes = render_kept_page(page);
-    kept_pages_.keep(key, bytes);
+    kept_pages_.keep(key, render_kept_page(page));
     use(std::move(page));
   });
 }
@@ -148,7 +147,7 @@ KeptPage PypiIndex::read_page(const std::string& name, const HttpResponse& respo
   out.known = true;
   out.etag = response.header("etag").value_or("");
   out.modified = response.header("last-modified").value_or("");
-  out.page = std::move(*page);
+  out.files = PageFiles(page->files);
   return out;
 }
 

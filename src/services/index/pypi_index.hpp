@@ -16,7 +16,6 @@
 #include "services/index/index_cache.hpp"
 #include "services/index/kept_page.hpp"
 #include "standards/python/metadata.hpp"
-#include "standards/python/simple_page.hpp"
 #include "store/blob_store.hpp"
 
 namespace mlrepro {
@@ -24,7 +23,7 @@ namespace mlrepro {
 struct ProjectPage {
   bool known = false;  // an index has the project
   std::string index;   // its logical name: "pypi"
-  std::vector<python::SimpleFile> files;
+  PageFiles files;
 };
 
 struct WheelMetadata {

@@ -74,8 +74,12 @@ class Judge {
  public:
   Judge(const PythonBarrier& barrier, const PythonRequest& request, const PythonTarget& target,
         const PythonProjects& projects, const ProjectPage& page)
-      : barrier_(barrier), request_(request), target_(target), projects_(projects) {
-    for (const auto& file : page.files) {
+      : barrier_(barrier),
+        request_(request),
+        target_(target),
+        projects_(projects),
+        listed_(page.files.all()) {
+    for (const auto& file : listed_) {
       if (auto wheel = WheelName::parse(file.filename)) {
         if (wheel->name == barrier.project) files_[wheel->version].emplace_back(&file, std::move(wheel));
       } else if (const auto sdist = python::SdistName::parse(file.filename, barrier.project)) {
@@ -272,6 +276,7 @@ class Judge {
   const PythonRequest& request_;
   const PythonTarget& target_;
   const PythonProjects& projects_;
+  std::vector<SimpleFile> listed_;
   std::map<python::Version, Files> files_;
 };
 

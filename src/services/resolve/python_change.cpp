@@ -197,7 +197,8 @@ std::vector<PythonChange> other_grounds(const PythonRequest& request, const Pyth
   const auto here = numbers.size() < 2 ? std::nullopt : parse_number(numbers[1]);
   if (!libc || !here) return changes;
   std::vector<std::pair<const python::SimpleFile*, python::WheelName>> wheels;
-  for (const auto& file : page.files) {
+  const auto files = page.files.all();
+  for (const auto& file : files) {
     auto wheel = python::WheelName::parse(file.filename);
     if (wheel && wheel->name == barrier.project &&
         std::binary_search(barrier.versions.begin(), barrier.versions.end(), wheel->version))

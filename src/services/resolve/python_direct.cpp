@@ -6,12 +6,20 @@
 
 namespace mlrepro {
 
-ProjectPage direct_page(const PythonDirect& direct) {
+namespace {
+
+python::SimpleFile file_of(const PythonDirect& direct) {
   python::SimpleFile file;
   file.filename = direct.file.name;
   file.sha256 = direct.file.sha256;
   file.size = direct.file.size;
-  return {true, direct.source, {file}};
+  return file;
+}
+
+}  // namespace
+
+ProjectPage direct_page(const PythonDirect& direct) {
+  return {true, direct.source, PageFiles({file_of(direct)})};
 }
 
 PythonProject make_direct_project(const std::string& name, const PythonDirect& direct,
@@ -36,7 +44,7 @@ PythonProject make_direct_project(const std::string& name, const PythonDirect& d
     return leave_out(Hindrance::other_file, project.other_files);
   PythonCandidate candidate;
   candidate.version = direct.metadata.version;
-  candidate.file = direct_page(direct).files.front();
+  candidate.file = file_of(direct);
   candidate.source = !wheel;
   take_metadata(candidate, {direct.metadata, direct.file.size}, target);
   project.candidates.push_back(std::move(candidate));

@@ -26,7 +26,7 @@ std::optional<UnixTime> upload_of(const ProjectPage& page, const std::string& na
                                   const python::Version& version, const PythonTarget& target) {
   std::optional<UnixTime> latest;
   std::optional<UnixTime> source;  // of a version that has no wheel
-  for (const auto& file : page.files) {
+  for (const auto& file : page.files.all()) {
     if (!file.upload_time) continue;
     const auto wheel = python::WheelName::parse(file.filename);
     if (wheel && wheel->version == version && target.tags.rank(*wheel))

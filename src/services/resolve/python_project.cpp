@@ -3,39 +3,23 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
+#include <unordered_map>
+#include <variant>
 
 #include "base/error.hpp"
 #include "standards/python/direct_url.hpp"
-#include "standards/python/wheel_name.hpp"
+#include "standards/python/page_names.hpp"
 
 namespace mlrepro {
 namespace {
 
 using python::Fit;
 
-struct Choice {
-  std::size_t tag = 0;
-  std::uint64_t build = 0;
-  std::string build_suffix;
-  PythonCandidate candidate;
-
-  // Best tag, then the highest build number (PEP 427), then the file name, so that a page's order means
-  // nothing.
-  [[nodiscard]] bool better_than(const Choice& other) const {
-    if (tag != other.tag) return tag < other.tag;
-    if (std::tie(build, build_suffix) != std::tie(other.build, other.build_suffix)) {
-      return std::tie(build, build_suffix) > std::tie(other.build, other.build_suffix);
-    }
-    return candidate.file.filename < other.candidate.file.filename;
-  }
-};
-
-Fit python_fit(const std::optional<std::string>& requires_python, const python::Version& version) {
-  if (!requires_python) return Fit::inside;
-  const auto set = python::SpecifierSet::parse(*requires_python);
+Fit python_fit(std::string_view requires_python, const python::Version& version) {
+  const auto set = python::SpecifierSet::parse(requires_python);
   // What cannot be read excludes nothing, as pip has it.
   return set ? set->fit(version) : Fit::inside;
 }
@@ -73,8 +57,7 @@ bool takes_yanked(const CandidatePolicy& policy, const python::Version& version)
                      [&](const auto& pin) { return python::Specifier::exactly(pin).contains(version); });
 }
 
-Stage judge(const python::SimpleFile& file, const python::Version& version, Fit fit,
-            const CandidatePolicy& policy) {
+Stage judge(const FileView& file, const python::Version& version, Fit fit, const CandidatePolicy& policy) {
   if (fit == Fit::outside) return Stage::other_python;
   if (policy.exclude_newer && (!file.upload_time || *file.upload_time > *policy.exclude_newer))
     return Stage::too_new;
@@ -94,66 +77,120 @@ std::size_t source_rank(std::string_view extension) {
   return static_cast<std::size_t>(std::find(order.begin(), order.end(), extension) - order.begin());
 }
 
-// Named as a wheel or sdist, but of no version that PEP 440 knows ("2004d.final").
-bool is_unreadable(std::string_view filename) {
-  return filename.ends_with(".whl") || filename.ends_with(".tar.gz") || filename.ends_with(".zip");
-}
+// The file of a version that is best so far. Best tag, then the highest build number (PEP 427), then the file
+// name, so that a page's order means nothing.
+struct Choice {
+  std::size_t rank = 0;
+  std::optional<python::BuildTag> build;
+  python::SimpleFile file;
+  bool last_resort = false;
+
+  [[nodiscard]] bool yields_to(std::size_t other, const std::optional<python::BuildTag>& other_build,
+                               std::string_view other_name) const {
+    if (rank != other) return other < rank;
+    if (build != other_build) return build < other_build;
+    return other_name < file.filename;
+  }
+};
 
 // One project's page on its way to candidates.
 class Chooser {
  public:
   Chooser(const std::string& name, const PythonTarget& target, const CandidatePolicy& policy)
-      : name_(name), target_(target), policy_(policy) {}
+      : target_(target), policy_(policy), names_(name, target.tags) {}
 
-  void look_at(const python::SimpleFile& file) {
-    const auto wheel = python::WheelName::parse(file.filename);
-    if (wheel && wheel->name == name_) {
-      const auto rank = target_.tags.rank(*wheel);
-      Stage& reached = seen_.emplace(wheel->version, Stage::no_wheel).first->second;
-      if (!policy_.wheels || !rank) return;
-      take(file, wheel->version, wheels_, reached,
-           {*rank, wheel->build ? *wheel->build + 1 : 0, wheel->build_suffix, {}});
-    } else if (const auto source = python::SdistName::parse(file.filename, name_)) {
-      Stage& reached = seen_.emplace(source->version, Stage::no_wheel).first->second;
-      if (!policy_.sources || !file.sha256) {
-        reached = std::max(reached, Stage::source_only);
-        return;
+  void look_at(const FileView& file) {
+    const auto name = names_.read(file.filename);
+    if (const auto* wheel = std::get_if<python::PageNames::Wheel>(&name)) {
+      Found& found = at(wheel->version);
+      if (policy_.wheels && wheel->rank)
+        take(file, found, wheel->version, found.wheel, *wheel->rank, wheel->build);
+    } else if (const auto* source = std::get_if<python::PageNames::Source>(&name)) {
+      Found& found = at(source->version);
+      if (policy_.sources && file.sha256) {
+        take(file, found, source->version, found.source, source_rank(source->extension), {});
+      } else {
+        found.reached = std::max(found.reached, Stage::source_only);
       }
-      Choice choice{source_rank(source->extension), 0, {}, {}};
-      choice.candidate.source = true;
-      take(file, source->version, sources_, reached, std::move(choice));
-    } else if (!wheel && is_unreadable(file.filename)) {
+    } else if (std::holds_alternative<python::PageNames::Unreadable>(name)) {
       ++unreadable_;
     }
   }
 
-  [[nodiscard]] std::map<python::Version, Choice> choices() {
-    wheels_.merge(sources_);
-    return std::move(wheels_);
-  }
   [[nodiscard]] std::size_t unreadable() const noexcept { return unreadable_; }
-  [[nodiscard]] const std::map<python::Version, Stage>& seen() const noexcept { return seen_; }
+
+  // Candidates in order of preference, and what is none.
+  void fill(PythonProject& project) {
+    std::vector<std::size_t> order(found_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto& versions = names_.versions();
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return versions[a] < versions[b]; });
+    std::vector<std::size_t> chosen;
+    for (const auto i : order) {
+      if (found_[i].wheel || found_[i].source) {
+        chosen.push_back(i);
+      } else {
+        ++counter(project, found_[i].reached);
+        project.left_out.push_back({versions[i], static_cast<Hindrance>(found_[i].reached)});
+      }
+    }
+    std::reverse(chosen.begin(), chosen.end());
+    const bool stable_first = policy_.prereleases == "stable-first" && !policy_.named_prerelease;
+    const auto key = [&](std::size_t i) {
+      return std::make_tuple(!is_preferred(versions[i]), choice(i).last_resort,
+                             stable_first && versions[i].is_prerelease());
+    };
+    std::stable_sort(chosen.begin(), chosen.end(), [&](auto a, auto b) { return key(a) < key(b); });
+    project.candidates.reserve(chosen.size());
+    for (const auto i : chosen) {
+      PythonCandidate& candidate = project.candidates.emplace_back();
+      candidate.version = versions[i];
+      candidate.source = !found_[i].wheel;
+      candidate.last_resort = choice(i).last_resort;
+      candidate.file = std::move(choice(i).file);
+      candidate.preferred = is_preferred(versions[i]);
+      candidate.moving = policy_.moving;
+    }
+  }
 
  private:
-  void take(const python::SimpleFile& file, const python::Version& version,
-            std::map<python::Version, Choice>& best, Stage& reached, Choice choice) const {
-    const Fit fit = python_fit(file.requires_python, target_.python_version);
-    const Stage stage = judge(file, version, fit, policy_);
-    reached = std::max(reached, stage);
-    if (stage != Stage::candidate) return;
-    choice.candidate.version = version;
-    choice.candidate.file = file;
-    choice.candidate.last_resort = fit == Fit::above;
-    const auto [at, fresh] = best.try_emplace(version, choice);
-    if (!fresh && choice.better_than(at->second)) at->second = std::move(choice);
+  struct Found {
+    Stage reached = Stage::no_wheel;
+    std::optional<Choice> wheel;
+    std::optional<Choice> source;
+  };
+  Found& at(std::size_t version) {
+    if (version >= found_.size()) found_.resize(version + 1);
+    return found_[version];
+  }
+  [[nodiscard]] Choice& choice(std::size_t version) {
+    Found& found = found_[version];
+    return found.wheel ? *found.wheel : *found.source;
+  }
+  [[nodiscard]] bool is_preferred(const python::Version& version) const {
+    return policy_.preferred && version.str() == *policy_.preferred;
+  }
+  [[nodiscard]] Fit fit_of(const std::optional<std::string_view>& requires_python) {
+    if (!requires_python) return Fit::inside;
+    const auto [known, fresh] = fits_.try_emplace(*requires_python);
+    if (fresh) known->second = python_fit(*requires_python, target_.python_version);
+    return known->second;
   }
 
-  const std::string& name_;
+  void take(const FileView& file, Found& found, std::size_t version, std::optional<Choice>& best,
+            std::size_t rank, const std::optional<python::BuildTag>& build) {
+    const Fit fit = fit_of(file.requires_python);
+    const Stage stage = judge(file, names_.versions()[version], fit, policy_);
+    found.reached = std::max(found.reached, stage);
+    if (stage != Stage::candidate || (best && !best->yields_to(rank, build, file.filename))) return;
+    best = Choice{rank, build, file.file(), fit == Fit::above};
+  }
+
   const PythonTarget& target_;
   const CandidatePolicy& policy_;
-  std::map<python::Version, Choice> wheels_;
-  std::map<python::Version, Choice> sources_;
-  std::map<python::Version, Stage> seen_;
+  python::PageNames names_;
+  std::vector<Found> found_;  // by version
+  std::unordered_map<std::string_view, Fit> fits_;
   std::size_t unreadable_ = 0;
 };
 
@@ -181,37 +218,19 @@ PythonProject make_project(const std::string& name, const ProjectPage& page, con
   project.known = page.known;
   Chooser chooser(name, target, policy);
   bool any_time = page.files.empty();
-  for (const auto& file : page.files) {
-    any_time = any_time || file.upload_time.has_value();
-    chooser.look_at(file);
+  PageFiles::Cursor files(page.files);
+  while (const FileView* file = files.next()) {
+    any_time = any_time || file->upload_time.has_value();
+    chooser.look_at(*file);
   }
   if (policy.exclude_newer && !any_time) {
     throw Error(ErrorKind::input, "no-upload-times",
                 "environment.exclude-newer is set, but the index tells no upload times for " + name,
                 "use an index that does, or remove exclude-newer");
   }
-  for (const auto& [version, stage] : chooser.seen()) {
-    if (stage == Stage::candidate) continue;
-    ++counter(project, stage);
-    project.left_out.push_back({version, static_cast<Hindrance>(stage)});
-  }
+  chooser.fill(project);
   project.unreadable_files = chooser.unreadable();
   project.constraint = policy.constraint.str();
-  for (auto& [version, choice] : chooser.choices()) {
-    choice.candidate.preferred = policy.preferred && version.str() == *policy.preferred;
-    choice.candidate.moving = policy.moving;
-    project.candidates.push_back(std::move(choice.candidate));
-  }
-  const bool stable_first = policy.prereleases == "stable-first" && !policy.named_prerelease;
-  const auto key = [&](const PythonCandidate& candidate) {
-    return std::make_tuple(!candidate.preferred, candidate.last_resort,
-                           stable_first && candidate.version.is_prerelease());
-  };
-  std::sort(project.candidates.begin(), project.candidates.end(), [&](const auto& a, const auto& b) {
-    const auto left = key(a);
-    const auto right = key(b);
-    return left != right ? left < right : a.version > b.version;
-  });
   return project;
 }
 
@@ -253,13 +272,13 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
     candidate.unreadable = !metadata.unusable.empty();
     return;
   }
-  const Fit fit = python_fit(metadata.metadata.requires_python, target.python_version);
+  const auto& python = metadata.metadata.requires_python;
+  const Fit fit = python ? python_fit(*python, target.python_version) : Fit::inside;
   candidate.broken = metadata.unusable;
   candidate.unreadable = !metadata.unusable.empty();
-  if (fit == Fit::outside)
-    candidate.broken = "it requires Python " + metadata.metadata.requires_python.value_or("");
+  if (fit == Fit::outside) candidate.broken = "it requires Python " + python.value_or("");
   if (fit == Fit::above) candidate.last_resort = true;
-  if (!candidate.file.requires_python) candidate.file.requires_python = metadata.metadata.requires_python;
+  if (!candidate.file.requires_python) candidate.file.requires_python = python;
   // Old metadata names extras in markers alone.
   std::set<std::string> extras(metadata.metadata.provides_extra.begin(),
                                metadata.metadata.provides_extra.end());

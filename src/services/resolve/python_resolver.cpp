@@ -46,15 +46,17 @@ class NetworkSource final : public PythonSource {
  private:
   // Further candidates, as pip has them; one that the index lists too is the index's.
   [[nodiscard]] ProjectPage with_links(ProjectPage page, const std::string& name) {
-    const std::size_t listed = page.files.size();
+    std::vector<python::SimpleFile> files = page.files.all();
+    const std::size_t listed = files.size();
     for (auto& file : links_.files_of(name)) {
-      const auto end = page.files.begin() + static_cast<std::ptrdiff_t>(listed);
-      const bool known = std::any_of(page.files.begin(), end, [&](const auto& other) {
+      const auto end = files.begin() + static_cast<std::ptrdiff_t>(listed);
+      const bool known = std::any_of(files.begin(), end, [&](const auto& other) {
         return other.filename == file.filename && (!file.sha256 || other.sha256 == file.sha256);
       });
-      if (!known) page.files.push_back(std::move(file));
+      if (!known) files.push_back(std::move(file));
     }
-    if (!page.known && !page.files.empty()) {
+    page.files = PageFiles(files);
+    if (!page.known && !files.empty()) {
       page.known = true;
       page.index = find_links_name;
     }

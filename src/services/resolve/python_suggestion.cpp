@@ -192,7 +192,7 @@ class Search {
       return;
     }
     std::optional<UnixTime> time;
-    for (const auto& file : page_of(barrier.project).files) {
+    for (const auto& file : page_of(barrier.project).files.all()) {
       const auto wheel = python::WheelName::parse(file.filename);
       if (wheel && wheel->version == *version && file.upload_time && (!time || *time < *file.upload_time))
         time = file.upload_time;

@@ -154,7 +154,7 @@ std::optional<std::size_t> SupportedTags::rank(std::string_view python, std::str
   return std::nullopt;
 }
 
-std::optional<std::size_t> SupportedTags::rank(const WheelName& wheel) const {
+std::optional<std::size_t> SupportedTags::rank(const WheelTags& wheel) const {
   std::optional<std::size_t> best;
   for (const auto& platform : wheel.platforms) {
     for (const auto& python : wheel.pythons) {

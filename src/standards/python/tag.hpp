@@ -52,7 +52,7 @@ class SupportedTags {
   [[nodiscard]] std::vector<Tag> all() const;
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   // Rank of the wheel's best tag, 0 the most specific; absent where none is supported. Cheap: no allocation.
-  [[nodiscard]] std::optional<std::size_t> rank(const WheelName& wheel) const;
+  [[nodiscard]] std::optional<std::size_t> rank(const WheelTags& wheel) const;
   [[nodiscard]] std::optional<std::size_t> rank(std::string_view python, std::string_view abi,
                                                 std::string_view platform) const;
   // "cp311-cp311-manylinux_2_36_x86_64", ...: the newest platform for each python-abi pair, in order. Fixes

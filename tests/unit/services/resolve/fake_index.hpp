@@ -77,8 +77,9 @@ class FakeIndex final : public PythonSource {
       const auto found = pages_.find(name);
       ProjectPage page;
       if (found != pages_.end()) {
-        page = {true, "test", found->second};
-        std::shuffle(page.files.begin(), page.files.end(), random_);
+        auto files = found->second;
+        std::shuffle(files.begin(), files.end(), random_);
+        page = {true, "test", PageFiles(files)};
       }
       answer(page);
     });
