@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/git/git_library.hpp"
 #include "base/handle.hpp"
 
 namespace mlrepro::git {
@@ -24,6 +25,7 @@ using Remote = std::unique_ptr<git_remote, Deleter<git_remote_free>>;
 class Library {
  public:
   Library() {
+    load_git();
     git_libgit2_init();
     // A repository that another user owns is only read here.
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);

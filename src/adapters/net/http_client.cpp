@@ -9,6 +9,7 @@
 #include <mutex>
 #include <new>
 
+#include "adapters/net/curl_library.hpp"
 #include "adapters/net/transfer.hpp"
 #include "base/environment.hpp"
 #include "base/error.hpp"
@@ -128,7 +129,15 @@ struct HttpClient::Implementation {
     Clock::time_point not_before;
   };
 
-  explicit Implementation(bool is_offline) : offline(is_offline) {
+  explicit Implementation(bool is_offline) : offline(is_offline) {}
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
+  ~Implementation() { cancel(); }
+
+  // libcurl, when there is a first request.
+  void start() {
+    if (multi) return;
+    load_curl();
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
     multi.reset(curl_multi_init());
@@ -136,9 +145,6 @@ struct HttpClient::Implementation {
     curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, connections_a_host);
   }
-  Implementation(const Implementation&) = delete;
-  Implementation& operator=(const Implementation&) = delete;
-  ~Implementation() { cancel(); }
 
   Easy new_easy() {
     if (idle.empty()) return Easy(curl_easy_init());
@@ -314,6 +320,7 @@ void HttpClient::submit(HttpRequest request, Handler handler) {
                 "run once without --offline to fill the store");
   }
   using Exchange = Implementation::Exchange;
+  implementation_->start();
   implementation_->add_credentials(request.url);
   implementation_->waiting.push_back(std::make_unique<Exchange>(std::move(request), std::move(handler)));
 }

@@ -1,5 +1,6 @@
 #include <curl/curl.h>
 
+#include "adapters/net/curl_library.hpp"
 #include "adapters/net/http_client.hpp"
 #include "base/handle.hpp"
 
@@ -21,6 +22,7 @@ std::optional<std::string> text_of(CURLU* url) {
 }  // namespace
 
 std::optional<std::string> resolve_url(const std::string& base, const std::string& reference) {
+  load_curl();
   const Url url(curl_url());
   if (!url || curl_url_set(url.get(), CURLUPART_URL, base.c_str(), lenient) != CURLUE_OK) return std::nullopt;
   if (curl_url_set(url.get(), CURLUPART_URL, reference.c_str(), lenient) != CURLUE_OK) return std::nullopt;
@@ -28,11 +30,12 @@ std::optional<std::string> resolve_url(const std::string& base, const std::strin
 }
 
 std::string without_credentials(const std::string& text) {
+  if (text.find('@') == std::string::npos) return text;
+  load_curl();
   const Url url(curl_url());
   if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), lenient) != CURLUE_OK) {
     // Not a URL that curl can take apart: show nothing that may be a secret.
-    const auto at = text.rfind('@');
-    return at == std::string::npos ? text : text.substr(at + 1);
+    return text.substr(text.rfind('@') + 1);
   }
   curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
   curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);

@@ -11,6 +11,7 @@
 
 #include "adapters/openpgp/certificates.hpp"
 #include "adapters/openpgp/clearsign_text.hpp"
+#include "adapters/openpgp/rnp_library.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/handle.hpp"
@@ -179,6 +180,7 @@ struct Run {
 
 Run run(std::string_view document, const SignatureRules& rules, UnixTime at,
         std::vector<std::string>& reasons) {
+  load_rnp();
   Run run;
   rnp_ffi_t ffi = nullptr;
   must(rnp_ffi_create(&ffi, "GPG", "GPG"), "start");

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "adapters/solv/packages_text.hpp"
+#include "adapters/solv/solvext_library.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -66,7 +67,13 @@ const char* name_by_magic(std::string_view head) {
   return "Packages";
 }
 
+// For reading; nothing writes through it. Null where there are no bytes.
+std::FILE* stream_over(std::string_view bytes) {
+  return ::fmemopen(const_cast<char*>(bytes.data()), bytes.size(), "r");
+}
+
 std::string read_packages(const std::filesystem::path& file) {
+  load_solvext();
   UniqueFd fd = open_file(file, O_RDONLY);
   std::array<char, 8> head{};
   const auto got = pread(fd.get(), head.data(), head.size(), 0);
@@ -108,7 +115,7 @@ std::string to_solv(const std::filesystem::path& file, const Sha256& digest,
   pool_setdisttype(pool.get(), DISTTYPE_DEB);
   Repo* repo = repo_create(pool.get(), "index");
   {
-    const FileHandle control(solv_fmemopen(packages.control.data(), packages.control.size(), "r"));
+    const FileHandle control(stream_over(packages.control));
     if (!packages.control.empty() && (!control || repo_add_debpackages(repo, control.get(), 0) != 0)) {
       throw Error(
           ErrorKind::input, "bad-index",
@@ -189,7 +196,7 @@ Repo* load_packages(Pool* pool, const std::filesystem::path& packages_file, cons
     }
   }
   Repo* repo = repo_create(pool, digest.hex().c_str());
-  const FileHandle stream(solv_fmemopen(bytes.data(), bytes.size(), "r"));
+  const FileHandle stream(stream_over(bytes));
   if (!stream || repo_add_solv(repo, stream.get(), 0) != 0) {
     throw Error(
         ErrorKind::internal, "solv-read",

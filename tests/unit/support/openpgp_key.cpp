@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "adapters/openpgp/rnp_library.hpp"
+
 namespace mlrepro::test {
 namespace {
 
@@ -48,6 +50,7 @@ struct OpenpgpKey::State {
 OpenpgpKey::OpenpgpKey() : OpenpgpKey(Made{}) {}
 
 OpenpgpKey::OpenpgpKey(const Made& made) : state_(std::make_unique<State>()) {
+  load_rnp();
   must(rnp_ffi_create(&state_->ffi, "GPG", "GPG"), "ffi");
   if (made.at != 0) must(rnp_set_timestamp(state_->ffi, static_cast<std::uint64_t>(made.at)), "time");
   rnp_op_generate_t op = nullptr;
