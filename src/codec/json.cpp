@@ -21,27 +21,16 @@ std::string position_of(std::string_view text, std::size_t byte) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-// UTF-16 code units as RFC 8785 section 3.2.3 wants them for ordering. Valid UTF-8 only (the parser saw to
-// that).
-std::u16string utf16(std::string_view text) {
-  std::u16string units;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    char32_t point = length == 1 ? lead : lead & (0xFFU >> (length + 1));
-    for (std::size_t k = 1; k < length && i + k < text.size(); ++k) {
-      point = point << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
-    }
-    i += length;
-    if (point >= 0x10000) {
-      point -= 0x10000;
-      units.push_back(static_cast<char16_t>(0xD800 + (point >> 10)));
-      units.push_back(static_cast<char16_t>(0xDC00 + (point & 0x3FF)));
-    } else {
-      units.push_back(static_cast<char16_t>(point));
-    }
-  }
-  return units;
+// The order of UTF-16 code units, as RFC 8785 section 3.2.3 wants it, on UTF-8 (the parser saw to that): the
+// order of bytes, but that what takes a surrogate pair (from F0 on) comes before U+E000 to U+FFFF (EE and
+// EF).
+bool utf16_before(std::string_view left, std::string_view right) {
+  const auto [a, b] = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
+  if (a == left.end() || b == right.end()) return a == left.end() && b != right.end();
+  const auto x = static_cast<unsigned char>(*a);
+  const auto y = static_cast<unsigned char>(*b);
+  if (x >= 0xEE && y >= 0xEE && (x >= 0xF0) != (y >= 0xF0)) return x >= 0xF0;
+  return x < y;
 }
 
 // Number::toString of ECMA-262 section 6.1.6.1.20: shortest digits, exponent form from 1e21 and below 1e-6.
@@ -77,12 +66,15 @@ std::string ecmascript_number(double value) {
   return sign + digits.substr(0, 1) + (k > 1 ? "." + digits.substr(1) : "") + "e" + power;
 }
 
-void append_string(std::string& out, const std::string& text) {
+void append_string(std::string& out, std::string_view text) {
   static constexpr std::string_view digits = "0123456789abcdef";
+  const auto special = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; };
   out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    switch (c) {
+  for (;;) {
+    const auto next = std::find_if(text.begin(), text.end(), special);
+    out.append(text.begin(), next);
+    if (next == text.end()) break;
+    switch (*next) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
       case '\b': out += "\\b"; break;
@@ -91,14 +83,11 @@ void append_string(std::string& out, const std::string& text) {
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
       default:
-        if (byte < 0x20) {
-          out += "\\u00";
-          out.push_back(digits[byte >> 4]);
-          out.push_back(digits[byte & 15]);
-        } else {
-          out.push_back(c);
-        }
+        out += "\\u00";
+        out.push_back(digits[static_cast<unsigned char>(*next) >> 4]);
+        out.push_back(digits[static_cast<unsigned char>(*next) & 15]);
     }
+    text.remove_prefix(static_cast<std::size_t>(next - text.begin()) + 1);
   }
   out.push_back('"');
 }
@@ -107,23 +96,18 @@ void append(std::string& out, const Json& value) {
   constexpr std::int64_t safe = std::int64_t{1} << 53;
   switch (value.type()) {
     case Json::value_t::object: {
-      std::vector<std::pair<std::u16string, const Json*>> members;
-      std::vector<std::string> keys;
-      for (const auto& [key, member] : value.items()) {
-        members.emplace_back(utf16(key), &member);
-        keys.push_back(key);
-      }
-      std::vector<std::size_t> order(members.size());
-      for (std::size_t i = 0; i < order.size(); ++i)
-        order[i] = i;
-      std::sort(order.begin(), order.end(),
-                [&](auto a, auto b) { return members[a].first < members[b].first; });
+      std::vector<const Json::object_t::value_type*> members;
+      members.reserve(value.size());
+      for (const auto& member : value.get_ref<const Json::object_t&>())
+        members.push_back(&member);
+      std::sort(members.begin(), members.end(),
+                [](const auto* a, const auto* b) { return utf16_before(a->first, b->first); });
       out.push_back('{');
-      for (std::size_t i = 0; i < order.size(); ++i) {
+      for (std::size_t i = 0; i < members.size(); ++i) {
         if (i > 0) out.push_back(',');
-        append_string(out, keys[order[i]]);
+        append_string(out, members[i]->first);
         out.push_back(':');
-        append(out, *members[order[i]].second);
+        append(out, members[i]->second);
       }
       out.push_back('}');
       break;

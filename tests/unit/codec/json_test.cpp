@@ -16,6 +16,22 @@ TEST(CanonicalJson, SortsKeysByUtf16AndWritesEcmaNumbers) {
             "\"\xEF\xAC\xB3\":2}");
 }
 
+// RFC 8785 section 3.2.3: by UTF-16 code units, in which a surrogate pair comes before U+E000.
+TEST(CanonicalJson, SortsKeysByUtf16) {
+  const std::vector<std::string> ordered{
+      "",       "\r",     "1",          "1a",         "a",          "ab",     "\u0080", "\u00f6",
+      "\u20ac", "\ud7ff", "\U00010000", "\U0001f600", "\U0010ffff", "\ue000", "\ufb33", "\uffff"};
+  Json value = Json::object();
+  for (std::size_t i = 0; i < ordered.size(); ++i)
+    value[ordered[(i * 7) % ordered.size()]] = 1;
+  ASSERT_EQ(value.size(), ordered.size());
+  std::vector<std::string> keys;
+  const Json sorted = Json::parse(canonical_json(value));
+  for (const auto& [key, one] : sorted.items())
+    keys.push_back(key);
+  EXPECT_EQ(keys, ordered);
+}
+
 TEST(ParseJson, RefusesDuplicateKeysTrailingTextAndNestingBombs) {
   EXPECT_THROW((void)parse_json(R"({"a":1,"a":2})", "t"), Error);
   EXPECT_THROW((void)parse_json("{} x", "t"), Error);
