@@ -225,9 +225,9 @@ class Locking {
     const std::string architecture = part.name().architecture();
     const bool same_suite = before && before->os && before->os->suite == manifest_.os->suite &&
                             before->os->distribution == manifest_.os->distribution;
-    const DebianIndex index =
-        load_debian_index(sources, architecture, client_, store, *invocation_.progress,
-                          same_suite ? before->os->releases : std::vector<LockedRelease>{});
+    const DebianIndex index = load_debian_index(
+        sources, architecture, client_, store, invocation_.cache / "releases", *invocation_.progress,
+        same_suite ? before->os->releases : std::vector<LockedRelease>{});
     OsRequest request = os_request(*manifest_.os, architecture);
     request.files = index.files;
     if (before && before->os) {

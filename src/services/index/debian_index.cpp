@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "services/index/debian_release.hpp"
+#include "services/index/kept_answer.hpp"
 #include "store/arriving_blob.hpp"
 
 namespace mlrepro {
@@ -62,14 +63,20 @@ std::vector<std::string> index_urls(const Offer& offer, const LockedIndex& index
   return urls;
 }
 
+std::string release_url(const DebianSource& source) {
+  return source.uri + "/dists/" + source.suite + "/InRelease";
+}
+
 class IndexLoader {
  public:
   IndexLoader(const std::vector<DebianSource>& sources, const std::string& architecture, HttpClient& client,
-              const BlobStore& store, Progress& progress, const std::vector<LockedRelease>& before)
+              const BlobStore& store, const std::filesystem::path& cache, Progress& progress,
+              const std::vector<LockedRelease>& before)
       : sources_(sources),
         architecture_(architecture),
         client_(client),
         store_(store),
+        kept_(cache),
         progress_(progress),
         before_(before) {}
 
@@ -91,16 +98,29 @@ class IndexLoader {
   void fetch_releases() {
     std::vector<std::optional<std::string>> bodies(sources_.size());
     std::vector<std::optional<Error>> failures(sources_.size());
+    std::vector<std::optional<HttpResponse>> fresh(sources_.size());
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       HttpRequest request;
-      request.url = sources_[i].uri + "/dists/" + sources_[i].suite + "/InRelease";
+      request.url = release_url(sources_[i]);
       request.max_bytes = largest_release;
       // What a proxy kept may be older than the indexes that the mirror still has.
       request.headers = {{"Cache-Control", "max-age=0"}};
       request.failed = [i, &failures](const Error& error) { failures[i] = error; };
-      client_.submit(std::move(request), [this, i, &bodies, &failures](const HttpResponse& response) {
+      auto kept = kept_.find(request.url);
+      if (kept && client_.offline()) {
+        bodies[i] = std::move(kept->body);
+        continue;
+      }
+      if (kept) kept->ask_whether_same(request);
+      client_.submit(std::move(request), [this, i, kept = std::move(kept), &bodies, &failures,
+                                          &fresh](const HttpResponse& response) {
+        if (response.status == 304 && kept) {
+          bodies[i] = kept->body;
+          return;
+        }
         if (response.status == 200) {
           bodies[i] = response.body;
+          fresh[i] = response;
           return;
         }
         failures[i] = Error(ErrorKind::surroundings, "http-status",
@@ -114,6 +134,9 @@ class IndexLoader {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (!bodies[i]) continue;
       VerifiedRelease verified = verify_release(*bodies[i], sources_[i], now());
+      // Only what is good: a server that is asked with its validators would say of bad bytes too that they
+      // stand.
+      if (fresh[i]) kept_.keep(release_url(sources_[i]), *fresh[i]);
       offers_.push_back({&sources_[i], std::move(verified), std::move(*bodies[i])});
     }
     for (std::size_t i = 0; i < sources_.size(); ++i) {
@@ -278,6 +301,7 @@ class IndexLoader {
   const std::string& architecture_;
   HttpClient& client_;
   const BlobStore& store_;
+  KeptAnswers kept_;
   Progress& progress_;
   const std::vector<LockedRelease>& before_;
   std::vector<Offer> offers_;
@@ -298,10 +322,10 @@ Error with_clock(const Error& error) {
 }  // namespace
 
 DebianIndex load_debian_index(const std::vector<DebianSource>& sources, const std::string& architecture,
-                              HttpClient& client, const BlobStore& store, Progress& progress,
-                              const std::vector<LockedRelease>& before) {
+                              HttpClient& client, const BlobStore& store, const std::filesystem::path& cache,
+                              Progress& progress, const std::vector<LockedRelease>& before) {
   const auto once = [&] {
-    return IndexLoader(sources, architecture, client, store, progress, before).load();
+    return IndexLoader(sources, architecture, client, store, cache, progress, before).load();
   };
   const auto is_other = [](const Error& error) {
     return error.code() == "hash-mismatch" || error.code() == "too-large";

@@ -55,15 +55,17 @@ struct DebianIndex {
   std::vector<PackagesFile> files;      // in order of sources
 };
 
-// Fetches and verifies. One logical source is taken from the first of `sources` that serves it. Throws
-// Error(input): "signature" (each signature's reason), "wrong-suite", "expired" (Valid-Until),
-// "not-yet-valid", "too-new" (later than DebianSource::as_of), "replayed" (older than the one of the same
-// source in `before`, the previous lock, except for a past state),
+// Fetches and verifies; each InRelease is kept below `cache` and asked for again with the validators that it
+// came with, and is, offline, what was kept: judged like one that came now. One logical source is taken from
+// the first of `sources` that serves it. Throws Error(input): "signature" (each signature's reason),
+// "wrong-suite", "expired" (Valid-Until), "not-yet-valid", "too-new" (later than DebianSource::as_of),
+// "replayed" (older than the one of the same source in `before`, the previous lock, except for a past state),
 // "hash-mismatch" (also after a second try from the InRelease on), "no-index"; Error(surroundings):
 // "http-status", "network", "offline".
 [[nodiscard]] DebianIndex load_debian_index(const std::vector<DebianSource>& sources,
                                             const std::string& architecture, HttpClient& client,
-                                            const BlobStore& store, Progress& progress,
+                                            const BlobStore& store, const std::filesystem::path& cache,
+                                            Progress& progress,
                                             const std::vector<LockedRelease>& before = {});
 
 // Brings what the chain of a lock consists of into the store where the archives still serve it: InRelease

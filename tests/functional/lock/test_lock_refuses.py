@@ -201,13 +201,28 @@ def test_offline_lock_that_satisfies_is_fine(project):
     project.run("--offline", "lock").succeeded()
 
 
+def test_offline_lock_is_made_from_what_is_kept(project, world):
+    project.manifest(["python3"], ["beta"])
+    project.run("lock").succeeded()
+    before = project.lockfile.read_bytes()
+    project.lockfile.unlink()
+    world.server.log.clear()
+    project.run("--offline", "lock").succeeded()
+    assert world.server.log == []
+    assert project.lockfile.read_bytes() == before
+    project.lockfile.unlink()
+    project.run("lock").succeeded()
+    assert project.lockfile.read_bytes() == before
+
+
 def test_failed_lock_leaves_the_previous_one(project):
     project.manifest(["python3"], ["beta"])
     project.run("lock").succeeded()
     before = project.lockfile.read_bytes()
     project.manifest(["python3"], ["beta", "no-such-project"])
     project.run("lock").failed(1)
-    project.run("--offline", "lock", "--upgrade").failed(3)
+    elsewhere = {"MLREPRO_CACHE_DIR": str(project.folder / "empty")}
+    project.run("--offline", "lock", "--upgrade", env=elsewhere).failed(3)
     assert project.lockfile.read_bytes() == before
 
 

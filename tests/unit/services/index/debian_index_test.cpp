@@ -79,7 +79,7 @@ class DebianArchive : public testing::Test {
   [[nodiscard]] DebianIndex load(const std::vector<DebianSource>& sources) const {
     HttpClient client;
     NoProgress progress;
-    return load_debian_index(sources, "amd64", client, store, progress);
+    return load_debian_index(sources, "amd64", client, store, cache, progress);
   }
   // The code of the error that loading ends with.
   [[nodiscard]] std::string failure(const std::vector<DebianSource>& sources,
@@ -113,6 +113,7 @@ class DebianArchive : public testing::Test {
 
   TemporaryDirectory folder{testing::TempDir()};
   BlobStore store{folder.path() / "store"};
+  fs::path cache = folder.path() / "releases";
   OpenpgpKey key;
   Archive archive{folder.path() / "archive", &key};
 };
@@ -223,7 +224,7 @@ TEST_F(DebianArchive, AnOlderReleaseThanTheLockedOneIsRefused) {
   HttpClient client;
   NoProgress progress;
   try {
-    (void)load_debian_index({archive.source()}, "amd64", client, store, progress, before);
+    (void)load_debian_index({archive.source()}, "amd64", client, store, cache, progress, before);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), "replayed");
@@ -232,7 +233,9 @@ TEST_F(DebianArchive, AnOlderReleaseThanTheLockedOneIsRefused) {
   }
   archive.date += 7200;
   archive.publish({{main_path, stanza("aa")}});
-  EXPECT_EQ(load_debian_index({archive.source()}, "amd64", client, store, progress, before).files.size(), 1U);
+  EXPECT_EQ(
+      load_debian_index({archive.source()}, "amd64", client, store, cache, progress, before).files.size(),
+      1U);
 }
 
 TEST_F(DebianArchive, AnotherSuiteUnderThisNameIsRefused) {
