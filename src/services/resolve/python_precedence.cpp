@@ -7,12 +7,13 @@
 namespace mlrepro {
 namespace {
 
-// The version that would be taken if nobody else had a say; absent where none can be.
+// Of the version that would be taken if nobody else had a say: the most preferred known one, since what the
+// manifest refuses is not read. Absent where there is none.
 const std::vector<int>* best_edges(const GraphNode& node) {
   const auto& candidates = node.project->candidates;
   const std::vector<int>* late = nullptr;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (!node.alive[i]) continue;
+    if (!node.alive[i] || !candidates[i].fetched) continue;
     if (!candidates[i].last_resort || candidates[i].preferred) return &node.edges[i];
     if (late == nullptr) late = &node.edges[i];
   }
