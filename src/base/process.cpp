@@ -14,21 +14,11 @@
 
 #include "base/error.hpp"
 #include "base/handle.hpp"
+#include "base/pipe.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
-
-struct Pipe {
-  UniqueFd read_end;
-  UniqueFd write_end;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe");
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
 
 int wait_for(pid_t child) {
   int status = 0;
@@ -84,15 +74,6 @@ struct Pipes {
   }
   const ssize_t ignored = ::write(pipes.failure.write_end.get(), &error, sizeof error);
   ::_exit(ignored < 0 ? 125 : 126);
-}
-
-// 0: the program runs.
-int told_failure(int fd) {
-  int error = 0;
-  ssize_t reported = 0;
-  while ((reported = ::read(fd, &error, sizeof error)) < 0 && errno == EINTR) {
-  }
-  return reported == static_cast<ssize_t>(sizeof error) ? error : 0;
 }
 
 // Feeds and hears the child to its end, or to its time limit.
@@ -177,7 +158,7 @@ ProcessResult run_process(const Command& command) {
   std::vector<std::string> environment = command.environment.value_or(std::vector<std::string>{});
   const auto argv = exec_words(arguments);
   const auto envp = exec_words(environment);
-  Pipes pipes{make_pipe(), make_pipe(), make_pipe(), make_pipe()};
+  Pipes pipes;
   const pid_t child = ::fork();
   if (child < 0) throw system_error(errno, "fork");
   if (child == 0) become(command, pipes, program->c_str(), argv.data(), envp.data());
@@ -185,7 +166,7 @@ ProcessResult run_process(const Command& command) {
   pipes.err.write_end.reset();
   pipes.in.read_end.reset();
   pipes.failure.write_end.reset();
-  if (const int error = told_failure(pipes.failure.read_end.get())) {
+  if (const int error = told_failure(pipes.failure)) {
     wait_for(child);
     throw system_error(error, "run " + program->string());
   }

@@ -17,6 +17,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
+#include "base/pipe.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 
@@ -26,18 +27,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto grace = std::chrono::seconds(10);  // between SIGTERM and SIGKILL, docker stop's default
-
-struct Pipe {
-  UniqueFd read_end;
-  UniqueFd write_end;
-
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe");
-    read_end.reset(ends[0]);
-    write_end.reset(ends[1]);
-  }
-};
 
 // The signals that are the container's business while it runs, taken as readable events.
 class ForwardedSignals {
@@ -143,62 +132,63 @@ class RunningContainer {
     return stage;
   }
 
+  // A command to the runtime.
+  [[nodiscard]] std::vector<std::string> runtime_words(const std::vector<std::string>& command) const {
+    std::vector<std::string> words{runtime_.program};
+    words.insert(words.end(), runtime_.options.begin(), runtime_.options.end());
+    words.insert(words.end(), {"--root", runtime_state_.string()});
+    words.insert(words.end(), command.begin(), command.end());
+    return words;
+  }
+
   void launch() {
     const auto program = find_program(runtime_.program);
     if (!program) throw Error(ErrorKind::surroundings, "no-runtime", runtime_.program + " is not installed");
-    std::vector<std::string> words{runtime_.program};
-    words.insert(words.end(), runtime_.options.begin(), runtime_.options.end());
-    for (const std::string& word :
-         {std::string("--root"), runtime_state_.string(), std::string("run"), std::string("--bundle"),
-          bundle_.path().string(), std::string("--pid-file"), pid_file().string(), start_.id}) {
-      words.push_back(word);
-    }
-    std::vector<char*> argv;
-    for (auto& word : words)
-      argv.push_back(word.data());
-    argv.push_back(nullptr);
+    auto words = runtime_words(
+        {"run", "--bundle", bundle_.path().string(), "--pid-file", pid_file().string(), start_.id});
+    const auto argv = exec_words(words);
     const Stage stage = this->stage();
     Pipe failure;
     child_ = ::fork();
     if (child_ < 0) throw system_error(errno, "fork");
-    if (child_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-      // A group of its own: what the terminal sends reaches it once, through us.
-      if (!start_.inherit_input) ::setpgid(0, 0);
-      sigset_t none;
-      sigemptyset(&none);
-      ::sigprocmask(SIG_SETMASK, &none, nullptr);
-      for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
-        ::signal(signal, SIG_DFL);
-      if (!start_.inherit_input) {
-        const int null = ::open("/dev/null", O_RDONLY);
-        if (null >= 0) ::dup2(null, 0);
-      }
-      if (!start_.inherit_output) {
-        ::dup2(out_.write_end.get(), 1);
-        ::dup2(err_.write_end.get(), 2);
-      }
-      int error = stage.mount_all();
-      if (error == 0) {
-        ::execv(program->c_str(), argv.data());
-        error = errno;
-      }
-      const ssize_t ignored = ::write(failure.write_end.get(), &error, sizeof error);
-      ::_exit(ignored < 0 ? 125 : 126);
-    }
+    if (child_ == 0) become(stage, program->c_str(), argv.data(), failure);
     out_.write_end.reset();
     err_.write_end.reset();
     failure.write_end.reset();
-    int error = 0;
-    ssize_t got = 0;
-    while ((got = ::read(failure.read_end.get(), &error, sizeof error)) < 0 && errno == EINTR) {
-    }
-    if (got == static_cast<ssize_t>(sizeof error)) {
+    if (const int error = told_failure(failure)) {
       ::waitpid(child_, nullptr, 0);
       Error failed = system_error(error, "mount the environment for a container");
       throw Error(ErrorKind::surroundings, "container", failed.message(),
                   "mlrepro run needs root, or a kernel that lets users make namespaces");
     }
+  }
+
+  // In the child: only system calls until exec.
+  [[noreturn]] void become(const Stage& stage, const char* program, char* const* argv,
+                           const Pipe& failure) const {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    // A group of its own: what the terminal sends reaches it once, through us.
+    if (!start_.inherit_input) ::setpgid(0, 0);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
+      ::signal(signal, SIG_DFL);
+    if (!start_.inherit_input) {
+      const int null = ::open("/dev/null", O_RDONLY);
+      if (null >= 0) ::dup2(null, 0);
+    }
+    if (!start_.inherit_output) {
+      ::dup2(out_.write_end.get(), 1);
+      ::dup2(err_.write_end.get(), 2);
+    }
+    int error = stage.mount_all();
+    if (error == 0) {
+      ::execv(program, argv);
+      error = errno;
+    }
+    const ssize_t ignored = ::write(failure.write_end.get(), &error, sizeof error);
+    ::_exit(ignored < 0 ? 125 : 126);
   }
 
   [[nodiscard]] fs::path pid_file() const { return bundle_.path() / "pid"; }
@@ -258,12 +248,7 @@ class RunningContainer {
 
   void signal_container(const char* name) const {
     Command command;
-    command.arguments = {runtime_.program};
-    command.arguments.insert(command.arguments.end(), runtime_.options.begin(), runtime_.options.end());
-    for (const std::string& word : {std::string("--root"), runtime_state_.string(), std::string("kill"),
-                                    start_.id, std::string(name)}) {
-      command.arguments.push_back(word);
-    }
+    command.arguments = runtime_words({"kill", start_.id, name});
     (void)run_process(command);
   }
 

@@ -8,13 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "adapters/sandbox/room_setup.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
+#include "base/pipe.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 
@@ -140,25 +140,25 @@ int run_in_room(const RoomCommand& command) {
   const auto envp = exec_words(environment);
   const UniqueFd input = input_file(command.input);
   const UniqueFd log = open_file(command.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe");
-  const UniqueFd report_read(ends[0]);
-  UniqueFd report_write(ends[1]);
+  Pipe report;
   const std::string root = command.root.string();
   const OverlayPaths overlay = prepare_overlay(command);
   const Prepared prepared{
-      root.c_str(),      {overlay.target.empty() ? nullptr : overlay.target.c_str(), overlay.options.c_str()},
-      argv.data(),       envp.data(),
-      input.get(),       log.get(),
-      report_write.get()};
+      root.c_str(),
+      {overlay.target.empty() ? nullptr : overlay.target.c_str(), overlay.options.c_str()},
+      argv.data(),
+      envp.data(),
+      input.get(),
+      log.get(),
+      report.write_end.get()};
 
   const pid_t child = ::fork();
   if (child < 0) throw system_error(errno, "fork");
   if (child == 0) run_child(prepared);
-  report_write.reset();
+  report.write_end.reset();
   RoomFailure failure{};
   ssize_t got = 0;
-  while ((got = ::read(report_read.get(), &failure, sizeof failure)) < 0 && errno == EINTR) {
+  while ((got = ::read(report.read_end.get(), &failure, sizeof failure)) < 0 && errno == EINTR) {
   }
   int raw = 0;
   while (::waitpid(child, &raw, 0) < 0 && errno == EINTR) {

@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
@@ -16,7 +15,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/handle.hpp"
+#include "base/pipe.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 
@@ -98,22 +97,19 @@ void enter_user_namespace() {
   const IdMap gids = map("newgidmap", "/etc/subgid", gid);
 
   // The maps are written from outside the new namespace, so the helper is forked before it and waits.
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe");
-  const UniqueFd read_end(ends[0]);
-  UniqueFd write_end(ends[1]);
+  Pipe start;
   const pid_t child = ::fork();
   if (child < 0) throw system_error(errno, "fork");
   if (child == 0) {
-    write_end.reset();
+    start.write_end.reset();
     char go = 0;
-    if (::read(read_end.get(), &go, 1) != 1) ::_exit(1);
+    if (::read(start.read_end.get(), &go, 1) != 1) ::_exit(1);
     const int status = run_map(uids);
     ::_exit(status != 0 ? status : run_map(gids));
   }
   const int error = ::unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
-  if (error == 0 && ::write(write_end.get(), "g", 1) != 1) throw system_error(errno, "write to a pipe");
-  write_end.reset();
+  if (error == 0 && ::write(start.write_end.get(), "g", 1) != 1) throw system_error(errno, "write to a pipe");
+  start.write_end.reset();
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
