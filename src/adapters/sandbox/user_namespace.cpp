@@ -65,11 +65,8 @@ int run_map(const IdMap& map) {
   const pid_t child = ::fork();
   if (child < 0) return 1;
   if (child == 0) {
-    std::vector<char*> argv;
     std::vector<std::string> arguments = map.arguments;
-    for (auto& argument : arguments)
-      argv.push_back(argument.data());
-    argv.push_back(nullptr);
+    const auto argv = exec_words(arguments);
     ::execv(map.program.c_str(), argv.data());
     ::_exit(127);
   }
