@@ -90,7 +90,7 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
                         "build on a machine of that platform: the lock is the same there");
   const Stopwatch fetching;
   const BlobStore store(invocation.store_path());
-  HttpClient client(invocation.offline);
+  HttpClient client(invocation.offline, invocation.progress);
   fetch_locked_files(invocation, manifest, lock, client, store);
   const double fetched = fetching.seconds();
   RealisedImage image = build_image(build_request(invocation, lock, store), *invocation.progress);

@@ -21,7 +21,7 @@ struct Source {
 };
 
 std::string pylock_of(const Source& source) {
-  HttpClient client(source.invocation.offline);
+  HttpClient client(source.invocation.offline, source.invocation.progress);
   const auto indexes = python_indexes(source.manifest.python.value_or(PythonConfig{}));
   auto section = source.lock.python.value_or(PythonSection{});
   std::erase_if(section.packages, [](const auto& package) { return package.origin.has_value(); });

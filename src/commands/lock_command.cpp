@@ -47,7 +47,7 @@ class Locking {
         options_(options),
         manifest_(invocation.read_manifest()),
         path_(invocation.lockfile_path(manifest_)),
-        client_(invocation.offline) {
+        client_(invocation.offline, invocation.progress) {
     std::error_code ignored;
     if (fs::exists(path_, ignored)) before_ = read_lockfile(path_);
   }

@@ -60,7 +60,7 @@ class Verification {
   // What is not here is fetched; what is here but damaged stays, for the checks below to name.
   void fetch_missing() {
     try {
-      HttpClient client(invocation_.offline);
+      HttpClient client(invocation_.offline, invocation_.progress);
       if (lock_.os && manifest_.os && !invocation_.offline) {
         refetch_debian_chain(*lock_.os, debian_sources(*manifest_.os, Invocation::apt_folder()), client,
                              store_);

@@ -14,9 +14,9 @@ ArrivingBlob arrive_in(const BlobStore& store, HttpRequest& request) {
 
 Error not_fetched(const std::string& what, const HttpResponse& response, std::string hint) {
   return Error(ErrorKind::surroundings, "http-status",
-               "cannot fetch " + what + ": status " + std::to_string(response.status) + " for " +
+               "cannot fetch " + what + ": status " + status_words(response) + " for " +
                    without_credentials(response.url),
-               std::move(hint));
+               status_advice(response, std::move(hint)));
 }
 
 }  // namespace mlrepro

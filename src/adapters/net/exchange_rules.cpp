@@ -1,20 +1,30 @@
 #include "adapters/net/exchange_rules.hpp"
 
 #include <algorithm>
+#include <limits>
 
-#include "base/clock.hpp"
 #include "base/text.hpp"
 
 namespace mlrepro {
-namespace {
-
-constexpr std::uint64_t longest_pause = 30;  // seconds
-
-}  // namespace
 
 bool status_may_pass(long status) {
   if (status == 408 || status == 429) return true;
   return status >= 500 && status != 501 && status != 505;
+}
+
+bool is_busy(const HttpResponse& response) {
+  return response.status == 429 || (response.status == 503 && response.header("retry-after"));
+}
+
+std::uint64_t asked_pause(const HttpResponse& response, UnixTime now) {
+  const auto text = response.header("retry-after");
+  if (!text) return 0;
+  if (!text->empty() && text->find_first_not_of("0123456789") == std::string::npos)
+    return parse_number(*text).value_or(std::numeric_limits<std::uint64_t>::max());
+  const auto until = parse_rfc2822(*text);
+  if (!until) return 0;
+  const UnixTime from = parse_rfc2822(response.header("date").value_or("")).value_or(now);
+  return *until > from ? static_cast<std::uint64_t>(*until - from) : 0;
 }
 
 std::optional<std::chrono::milliseconds> pause_before_next(int failed, std::uint64_t asked) {

@@ -9,7 +9,9 @@
 #include <mutex>
 #include <new>
 
+#include "adapters/net/busy_servers.hpp"
 #include "adapters/net/curl_library.hpp"
+#include "adapters/net/patience.hpp"
 #include "adapters/net/transfer.hpp"
 #include "base/environment.hpp"
 #include "base/error.hpp"
@@ -27,7 +29,6 @@ using Headers = std::unique_ptr<curl_slist, Deleter<curl_slist_free_all>>;
 constexpr std::size_t open_at_once = 64;
 constexpr long connections_a_host = 4;
 constexpr long most_redirects = 10;
-constexpr long stalled_after = 60;  // seconds below 100 bytes a second
 
 bool passing_fault(CURLcode code) {
   switch (code) {
@@ -35,7 +36,6 @@ bool passing_fault(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
     case CURLE_PARTIAL_FILE:
-    case CURLE_OPERATION_TIMEDOUT:
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
@@ -47,14 +47,31 @@ bool passing_fault(CURLcode code) {
   }
 }
 
+struct Exchange {
+  Exchange(HttpRequest request, HttpClient::Handler handler, Patience& client_patience)
+      : transfer(std::move(request), std::move(handler)),
+        origin(origin_of(transfer.request().url)),
+        patience(client_patience) {}
+  Transfer transfer;
+  std::string origin;
+  Patience& patience;
+  Headers headers;  // outlive the handle that uses them
+  Easy easy;
+  Clock::time_point not_before;
+  Patience::Waited began{0};         // this try
+  std::uint64_t answers_before = 0;  // of the origin, when this try began
+};
+
 std::size_t on_body(char* data, std::size_t one, std::size_t count, void* user) {
   const std::size_t size = one * count;
-  return static_cast<Transfer*>(user)->body_piece({data, size}) ? size : CURL_WRITEFUNC_ERROR;
+  auto* exchange = static_cast<Exchange*>(user);
+  exchange->patience.received(size);
+  return exchange->transfer.body_piece({data, size}) ? size : CURL_WRITEFUNC_ERROR;
 }
 
 std::size_t on_header(char* data, std::size_t one, std::size_t count, void* user) {
   const std::size_t size = one * count;
-  return static_cast<Transfer*>(user)->header_line({data, size}) ? size : 0;
+  return static_cast<Exchange*>(user)->transfer.header_line({data, size}) ? size : 0;
 }
 
 void add_header(Headers& headers, const std::string& line) {
@@ -88,7 +105,7 @@ std::string reason(CURL* easy, CURLcode code, const Transfer& transfer) {
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
     case CURLE_HTTP2_STREAM: return "the connection broke " + transfer.progress_words() + " (" + words + ")";
-    case CURLE_OPERATION_TIMEDOUT: return "nothing came any more " + transfer.progress_words();
+    case CURLE_OPERATION_TIMEDOUT: return "next to nothing came any more, " + transfer.progress_words();
     case CURLE_TOO_MANY_REDIRECTS:
       return "it redirects more than " + std::to_string(most_redirects) + " times, perhaps in a circle";
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -105,31 +122,8 @@ std::string reason(CURL* easy, CURLcode code, const Transfer& transfer) {
 
 }  // namespace
 
-std::optional<std::string> HttpResponse::header(std::string_view name) const {
-  const auto found =
-      std::find_if(headers.rbegin(), headers.rend(), [&](const auto& pair) { return pair.first == name; });
-  return found == headers.rend() ? std::nullopt : std::optional(found->second);
-}
-
-std::optional<std::uint64_t> HttpResponse::total_size() const {
-  if (const auto range = header("content-range")) {
-    return parse_number(std::string_view(*range).substr(std::min(range->rfind('/'), range->size() - 1) + 1));
-  }
-  if (status == 206) return std::nullopt;
-  const auto length = header("content-length");
-  return length ? parse_number(*length) : std::nullopt;
-}
-
 struct HttpClient::Implementation {
-  struct Exchange {
-    Exchange(HttpRequest request, Handler handler) : transfer(std::move(request), std::move(handler)) {}
-    Transfer transfer;
-    Headers headers;  // outlive the handle that uses them
-    Easy easy;
-    Clock::time_point not_before;
-  };
-
-  explicit Implementation(bool is_offline) : offline(is_offline) {}
+  Implementation(bool is_offline, Progress* told) : offline(is_offline), progress(told) {}
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
   ~Implementation() { cancel(); }
@@ -173,13 +167,11 @@ struct HttpClient::Implementation {
     set(CURLOPT_USERAGENT, "mlrepro/0.1.0");
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
     set(CURLOPT_CONNECTTIMEOUT, 20L);
-    set(CURLOPT_LOW_SPEED_LIMIT, 100L);
-    set(CURLOPT_LOW_SPEED_TIME, stalled_after);
     set(CURLOPT_BUFFERSIZE, 256L * 1024L);
     set(CURLOPT_WRITEFUNCTION, on_body);
-    set(CURLOPT_WRITEDATA, &exchange.transfer);
+    set(CURLOPT_WRITEDATA, &exchange);
     set(CURLOPT_HEADERFUNCTION, on_header);
-    set(CURLOPT_HEADERDATA, &exchange.transfer);
+    set(CURLOPT_HEADERDATA, &exchange);
     const std::uint64_t from = exchange.transfer.resumes_at();
     if (from > 0) {
       set(CURLOPT_RANGE, (std::to_string(from) + "-").c_str());
@@ -204,12 +196,15 @@ struct HttpClient::Implementation {
     for (std::size_t looked = waiting.size(); looked > 0 && active.size() < open_at_once; --looked) {
       auto exchange = std::move(waiting.front());
       waiting.pop_front();
-      if (exchange->not_before > at) {
-        soonest = std::min(soonest, std::chrono::ceil<std::chrono::milliseconds>(exchange->not_before - at));
+      const auto may_go = std::max(exchange->not_before, busy.free_at(exchange->origin));
+      if (may_go > at) {
+        soonest = std::min(soonest, std::chrono::ceil<std::chrono::milliseconds>(may_go - at));
         waiting.push_back(std::move(exchange));
         continue;
       }
       exchange->transfer.begin();
+      exchange->began = patience.now();
+      exchange->answers_before = busy.answers(exchange->origin);
       prepare(*exchange);
       ++use.requests;
       CURL* key = exchange->easy.get();
@@ -223,6 +218,7 @@ struct HttpClient::Implementation {
 
   static Transfer::Outcome outcome_of(CURL* easy, CURLcode code, const std::string& url) {
     if (code == CURLE_OK) return Transfer::Outcome::answered;
+    if (code == CURLE_OPERATION_TIMEDOUT) return Transfer::Outcome::stalled;
     const bool passing = passing_fault(code) || is_no_http(easy, code, url);
     return passing ? Transfer::Outcome::broken : Transfer::Outcome::refused;
   }
@@ -241,21 +237,47 @@ struct HttpClient::Implementation {
       if (missing) code = CURLE_OK;
       transfer.set_status(missing ? 404 : part ? 206 : 200);
     }
-    curl_off_t asked = 0;
-    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &asked);
-    const Transfer::Next next = transfer.end(outcome_of(easy, code, transfer.request().url),
-                                             static_cast<std::uint64_t>(std::max<curl_off_t>(0, asked)));
-    if (next == Transfer::Next::again) {
-      exchange->not_before = Clock::now() + transfer.pause();
-      waiting.push_back(std::move(exchange));
-      return;
-    }
+    patience.received(Patience::worth_of_an_answer);
+    const bool others_answered = busy.answers(exchange->origin) > exchange->answers_before;
+    const auto next = transfer.end(outcome_of(easy, code, transfer.request().url), others_answered);
+    if (next == Transfer::Next::again) return try_again(std::move(exchange));
+    busy.answered(exchange->origin);
     if (next == Transfer::Next::fail) return transfer.fail(reason(easy, code, transfer));
     char* effective = nullptr;
     curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &effective);
     const std::string final_url = effective != nullptr ? effective : transfer.request().url;
     idle.push_back(std::move(exchange->easy));
     transfer.deliver(final_url);
+  }
+
+  void try_again(std::unique_ptr<Exchange> exchange) {
+    const auto at = Clock::now();
+    const Transfer& transfer = exchange->transfer;
+    exchange->not_before = at + transfer.pause();
+    if (transfer.was_busy() && busy.busy(exchange->origin, exchange->not_before, at) && progress != nullptr &&
+        transfer.pause() >= std::chrono::seconds(1)) {
+      progress->note(exchange->origin + " is busy: waiting for " +
+                     std::to_string(std::chrono::ceil<std::chrono::seconds>(transfer.pause()).count()) +
+                     " s");
+    }
+    waiting.push_back(std::move(exchange));
+  }
+
+  void end_what_is_lost() {
+    std::vector<CURL*> lost;
+    for (const auto& [easy, exchange] : active) {
+      if (patience.is_lost(exchange->began)) lost.push_back(easy);
+    }
+    for (CURL* easy : lost)
+      finish(easy, CURLE_OPERATION_TIMEDOUT);
+  }
+
+  void wait(std::chrono::milliseconds pause) {
+    const auto before = Clock::now();
+    // curl_multi_poll itself wakes at curl's own next time-out.
+    curl_multi_poll(multi.get(), nullptr, 0, static_cast<int>(pause.count()), nullptr);
+    patience.waited(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - before));
+    end_what_is_lost();
   }
 
   void run() {
@@ -272,8 +294,7 @@ struct HttpClient::Implementation {
         ended = true;
         finish(easy, code);
       }
-      // curl_multi_poll itself wakes at curl's own next time-out.
-      if (!ended) curl_multi_poll(multi.get(), nullptr, 0, static_cast<int>(pause.count()), nullptr);
+      if (!ended) wait(pause);
     }
   }
 
@@ -285,6 +306,7 @@ struct HttpClient::Implementation {
   }
 
   // "scheme://user:password@host:port/path": keeps what stands before '@' for the origin, or puts it there.
+  // The first that is known stays: what the user configured, and not what a page says of another's server.
   void add_credentials(std::string& url) {
     const auto start = url.find("://");
     if (!url.starts_with("http") || start == std::string::npos) return;
@@ -292,17 +314,19 @@ struct HttpClient::Implementation {
     const auto end = std::min(url.find_first_of("/?#", authority), url.size());
     const auto at = url.rfind('@', end);
     if (at != std::string::npos && at > authority) {
-      credentials[to_lower(url.substr(0, authority) + url.substr(at + 1, end - at - 1))] =
-          url.substr(authority, at + 1 - authority);
+      credentials.try_emplace(origin_of(url), url.substr(authority, at + 1 - authority));
       return;
     }
     if (credentials.empty()) return;
-    const auto known = credentials.find(to_lower(url.substr(0, end)));
+    const auto known = credentials.find(origin_of(url));
     if (known != credentials.end()) url.insert(authority, known->second);
   }
 
   bool offline;
+  Progress* progress;
   NetworkUse use;
+  Patience patience;
+  BusyServers busy;
   std::map<std::string, std::string> credentials;  // "https://host:port" -> "user:password@"
   Multi multi;
   std::deque<std::unique_ptr<Exchange>> waiting;
@@ -310,7 +334,8 @@ struct HttpClient::Implementation {
   std::vector<Easy> idle;  // easy handles used again: they keep what is costly to make
 };
 
-HttpClient::HttpClient(bool offline) : implementation_(std::make_unique<Implementation>(offline)) {}
+HttpClient::HttpClient(bool offline, Progress* progress)
+    : implementation_(std::make_unique<Implementation>(offline, progress)) {}
 HttpClient::~HttpClient() = default;
 
 void HttpClient::submit(HttpRequest request, Handler handler) {
@@ -319,10 +344,10 @@ void HttpClient::submit(HttpRequest request, Handler handler) {
                 "cannot fetch " + without_credentials(request.url) + ": --offline is set",
                 "run once without --offline to fill the store");
   }
-  using Exchange = Implementation::Exchange;
   implementation_->start();
   implementation_->add_credentials(request.url);
-  implementation_->waiting.push_back(std::make_unique<Exchange>(std::move(request), std::move(handler)));
+  implementation_->waiting.push_back(
+      std::make_unique<Exchange>(std::move(request), std::move(handler), implementation_->patience));
 }
 
 void HttpClient::run() {
@@ -339,9 +364,9 @@ HttpResponse HttpClient::get(HttpRequest request) {
   submit(std::move(request), [&](const HttpResponse& response) { answer = response; });
   run();
   if (answer.status < 200 || answer.status >= 300) {
-    throw Error(
-        ErrorKind::surroundings, "http-status",
-        "the server answered " + std::to_string(answer.status) + " for " + without_credentials(answer.url));
+    throw Error(ErrorKind::surroundings, "http-status",
+                "the server answered " + status_words(answer) + " for " + without_credentials(answer.url),
+                status_advice(answer, ""));
   }
   return answer;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/progress.hpp"
 
 namespace mlrepro {
 
@@ -43,11 +44,17 @@ struct HttpResponse {
   std::string body;
   std::string url;                                           // after redirects
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-  bool resumed = false;  // the body came in several parts: of one file, as far as the server told
+  std::uint64_t retry_after = 0;  // seconds that a busy server asks to wait, on top of what was waited
+  bool resumed = false;           // the body came in several parts: of one file, as far as the server told
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
   // Size of the whole thing from Content-Range or Content-Length, where told.
   [[nodiscard]] std::optional<std::uint64_t> total_size() const;
 };
+
+// For messages: "404"; "429 (too many requests; it asks to wait 7200 s)".
+[[nodiscard]] std::string status_words(const HttpResponse& response);
+// What to do about a status: `otherwise`, unless it is one that passes.
+[[nodiscard]] std::string status_advice(const HttpResponse& response, std::string otherwise);
 
 struct NetworkUse {
   std::uint64_t requests = 0;
@@ -57,18 +64,21 @@ struct NetworkUse {
 class HttpClient {
  public:
   // `offline`: every request but file: fails at once with Error(surroundings, "offline").
-  explicit HttpClient(bool offline = false);
+  // `progress`, where given, outlives the client and hears where it has to wait.
+  explicit HttpClient(bool offline = false, Progress* progress = nullptr);
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   ~HttpClient();
 
   using Handler = std::function<void(const HttpResponse&)>;
-  // Any status reaches the handler, one that may pass (408, 429, 5xx) after 3 tries. No answer at all (name,
-  // connection, TLS, nothing for 60 s, cut off; 3 tries in a row that brought no 1 MiB, with pauses; a
-  // redirect loop, or one from https to http) becomes Error(surroundings, "network") naming URL and reason,
-  // thrown by run().
-  // User name and password in a URL go to its host alone, and then with every URL of that scheme, host and
-  // port that has none of its own: an index's credentials are those of the files beside it.
+  // Any status reaches the handler, one that may pass (408, 429, 5xx) after 3 tries, or at once where the
+  // server asks to wait for more than a minute. Nothing else is asked of a busy server before its time has
+  // come; where it answers some and refuses others, these are asked for until it is their turn.
+  // No answer at all (name, connection, TLS, cut off, compressed without an end: 3 tries in a row that
+  // brought no 1 MiB, with pauses; next to nothing for 30 s of waiting: 2 tries; a redirect loop, or one from
+  // https to http) becomes Error(surroundings, "network") naming URL and reason, thrown by run(). User name
+  // and password in a URL go to its host alone, and then with every URL of that scheme, host and port that
+  // has none of its own: an index's credentials are those of the files beside it.
   void submit(HttpRequest request, Handler handler);
   // Returns when nothing is left. The first exception (of a handler, a sink, the network) cancels the rest
   // and is rethrown here.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/net/exchange_rules.hpp"
+#include "base/clock.hpp"
 #include "base/text.hpp"
 
 namespace mlrepro {
@@ -15,6 +16,7 @@ constexpr std::uint64_t header_limit = std::uint64_t{1} << 20;
 constexpr std::size_t headers_kept = 200;
 // A try that brought so much is no failure in a row: a large file over a bad line comes in the end, and the
 // number of tries stays bounded by its size.
+constexpr int failures_of_a_stall = 2;
 constexpr std::uint64_t progress_enough = std::uint64_t{1} << 20;
 
 bool is_success(long status) {
@@ -176,7 +178,11 @@ bool Transfer::body_piece(std::string_view piece) noexcept {
   }
 }
 
-Transfer::Next Transfer::end(Outcome outcome, std::uint64_t retry_after) {
+bool Transfer::was_busy() const {
+  return is_busy(response_);
+}
+
+Transfer::Next Transfer::end(Outcome outcome, bool others_answered) {
   if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
   if (too_large_) return Next::fail;
   if (enough_) outcome = Outcome::answered;
@@ -191,10 +197,14 @@ Transfer::Next Transfer::end(Outcome outcome, std::uint64_t retry_after) {
   }
   if (outcome == Outcome::refused) return Next::fail;
   if (outcome == Outcome::answered && !status_may_pass(response_.status)) return Next::deliver;
-  const bool went_on = outcome == Outcome::broken && !validator_.empty() && in_try_ >= progress_enough;
-  failed_in_a_row_ = went_on ? 1 : failed_in_a_row_ + 1;
-  const auto pause = pause_before_next(failed_in_a_row_, outcome == Outcome::answered ? retry_after : 0);
-  if (!pause) return outcome == Outcome::answered ? Next::deliver : Next::fail;
+  const bool is_answer = outcome == Outcome::answered;
+  response_.retry_after = is_answer ? asked_pause(response_, now()) : 0;
+  const bool went_on = !is_answer && !validator_.empty() && in_try_ >= progress_enough;
+  const bool in_turn = is_answer && others_answered && was_busy();
+  const int weight = outcome == Outcome::stalled ? failures_of_a_stall : 1;
+  failed_in_a_row_ = went_on || in_turn ? 1 : failed_in_a_row_ + weight;
+  const auto pause = pause_before_next(failed_in_a_row_, response_.retry_after);
+  if (!pause) return is_answer ? Next::deliver : Next::fail;
   pause_ = *pause;
   return Next::again;
 }

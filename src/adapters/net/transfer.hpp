@@ -33,13 +33,17 @@ class Transfer {
   bool header_line(std::string_view line) noexcept;
   bool body_piece(std::string_view piece) noexcept;
 
-  enum class Outcome { answered, broken, refused };  // broken: another try may do better
+  // broken: another try may do better. stalled: so it may, but each takes long.
+  enum class Outcome { answered, broken, stalled, refused };
   enum class Next { deliver, again, fail };
-  // `retry_after`: seconds that the answer asks for. Rethrows what a sink threw. After `again`, pause() is to
-  // be kept before begin().
-  Next end(Outcome outcome, std::uint64_t retry_after);
+  // `others_answered`: other requests to this server came to their end since begin(), so that a refusal for
+  // being busy is no failure: our turn comes. Rethrows what a sink threw. After `again`, pause() is to be
+  // kept before begin().
+  Next end(Outcome outcome, bool others_answered = false);
   [[nodiscard]] std::chrono::milliseconds pause() const noexcept { return pause_; }
 
+  // Whether this try was refused by a server that is busy.
+  [[nodiscard]] bool was_busy() const;
   // Of a file: URL, which has no status line.
   void set_status(long status) noexcept { response_.status = status; }
   // After Next::deliver.

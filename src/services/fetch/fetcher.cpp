@@ -83,10 +83,12 @@ class Fetching {
   }
 
   static Error refused(const FetchItem& item, const HttpResponse& response) {
-    return Error(ErrorKind::surroundings, "http-status",
-                 "cannot fetch " + item.what + ": the server answered " + std::to_string(response.status) +
-                     " for " + without_credentials(response.url),
-                 "it may have left the index: mlrepro lock --upgrade looks for what there is now");
+    return Error(
+        ErrorKind::surroundings, "http-status",
+        "cannot fetch " + item.what + ": the server answered " + status_words(response) + " for " +
+            without_credentials(response.url),
+        status_advice(response,
+                      "it may have left the index: mlrepro lock --upgrade looks for what there is now"));
   }
 
   HttpClient& client_;

@@ -123,11 +123,15 @@ class IndexLoader {
           fresh[i] = response;
           return;
         }
-        failures[i] = Error(ErrorKind::surroundings, "http-status",
-                            "the archive has no suite " + sources_[i].suite + ": status " +
-                                std::to_string(response.status) + " for " + without_credentials(response.url),
-                            "check os.suite and os.suites in mlrepro.toml, or apt's sources; "
-                            "[[os.index]] names another archive");
+        failures[i] = Error(
+            ErrorKind::surroundings, "http-status",
+            (response.status == 404 || response.status == 410 ? "the archive has no suite "
+                                                              : "the archive does not show its suite ") +
+                sources_[i].suite + ": status " + status_words(response) + " for " +
+                without_credentials(response.url),
+            status_advice(response,
+                          "check os.suite and os.suites in mlrepro.toml, or apt's sources; "
+                          "[[os.index]] names another archive"));
       });
     }
     client_.run();

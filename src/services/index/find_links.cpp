@@ -45,7 +45,7 @@ FindLinks::FindLinks(const std::vector<std::string>& places, HttpClient& client)
     HttpRequest request;
     request.url = local ? url_of(place) : place;
     client.submit(std::move(request), [this, place, local](const HttpResponse& response) {
-      if (response.status != 200) refuse(place, "the answer is " + std::to_string(response.status));
+      if (response.status != 200) refuse(place, "the answer is " + status_words(response));
       const auto page =
           python::parse_simple_page(response.body, local ? url_of(place) : response.url,
                                     local ? "text/html" : response.header("content-type").value_or(""));

@@ -125,10 +125,9 @@ KeptPage PypiIndex::read_page(const std::string& name, const HttpResponse& respo
                 "it may need a user name and password, from ~/.netrc or in the index's URL");
   }
   if (response.status != 200) {
-    throw Error(
-        ErrorKind::surroundings, "http-status",
-        "the index answered " + std::to_string(response.status) + " for the project " + name + " at " + url,
-        "check the index that pip is configured with, or [[python.index]]");
+    throw Error(ErrorKind::surroundings, "http-status",
+                "the index answered " + status_words(response) + " for the project " + name + " at " + url,
+                status_advice(response, "check the index that pip is configured with, or [[python.index]]"));
   }
   // Links are resolved without the index's own credentials: the client knows which host has them.
   auto page = python::parse_simple_page(response.body, url, response.header("content-type").value_or(""));

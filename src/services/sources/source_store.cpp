@@ -49,9 +49,10 @@ PythonFile SourceStore::download(const std::string& url, const std::string& name
   request.url = url;
   request.max_bytes = largest_archive;
   const auto writer = arrive_in(store_, request);
-  long status = 0;
-  client_.submit(std::move(request), [&](const HttpResponse& response) { status = response.status; });
+  HttpResponse answer;
+  client_.submit(std::move(request), [&](const HttpResponse& response) { answer = response; });
   client_.run();
+  const long status = answer.status;
   const std::string shown = python::without_userinfo(url);
   if (status == 404 || status == 410) {
     throw Error(ErrorKind::input, "source-missing",
@@ -59,9 +60,10 @@ PythonFile SourceStore::download(const std::string& url, const std::string& name
                 "check the address in the requirement");
   }
   if (status != 200) {
-    throw Error(ErrorKind::surroundings, "http-status",
-                "the server answered " + std::to_string(status) + " for " + shown,
-                status == 401 || status == 403 ? "put name and password into ~/.netrc" : "");
+    throw Error(
+        ErrorKind::surroundings, "http-status",
+        "the server answered " + status_words(answer) + " for " + shown,
+        status == 401 || status == 403 ? "put name and password into ~/.netrc" : status_advice(answer, ""));
   }
   const std::uint64_t size = (*writer)->size();
   if (!expected) return {name, size, (*writer)->commit()};

@@ -175,21 +175,6 @@ def test_content_length_that_promises_too_little(project, world):
     assert not project.lockfile.exists()
 
 
-def test_busy_server_is_given_the_time_it_asks_for(project, world):
-    project.manifest(["python3"], ["beta"])
-    world.server.fault(r"/simple/beta/", "status", at=429, times=1, headers={"Retry-After": "2"})
-    assert project.run("lock").succeeded().seconds >= 2
-    assert len(world.server.requests(r"/simple/beta/")) == 2
-
-
-def test_server_that_asks_for_too_much_time_is_told_at_once(project, world):
-    project.manifest(["python3"], ["beta"])
-    world.server.fault(r"/simple/beta/", "status", at=429, headers={"Retry-After": "7200"})
-    error = refused(project, 3)
-    assert error["code"] == "http-status" and "429" in error["message"] and "beta" in error["message"]
-    assert len(world.server.requests(r"/simple/beta/")) == 2  # one for each way to tell the error
-
-
 def test_trouble_twice_then_well(project, world):
     project.manifest(["python3"], ["beta"])
     world.server.fault(r"/simple/beta/", "status", at=503, times=2)

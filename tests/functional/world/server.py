@@ -37,7 +37,7 @@ class Fault:
     bytes, as if that were all; "length" announces `at` bytes more than there are (less, if negative); "status" answers
     with that status; "slow" waits `at` ms first; "gzip" compresses with Content-Encoding, "gzip-cut" and serves only
     `at` bytes of that, "gzip-more" and appends `at` bytes to it, each in chunks where `to` is "chunked"; "endless" goes
-    on with the body again and again in chunks; "drip" sends a byte each `at` ms; "redirect" to `to`; "no-range" sends
+    on with the body again and again in chunks; "drip" sends a byte (or so many as `to` says) each `at` ms; "redirect" to `to`; "no-range" sends
     the whole whatever was asked for; "wrong-range" sends a part that begins `at` bytes later than asked for.
     """
 
@@ -60,7 +60,8 @@ class Server:
     """Serves `content` (path -> Content) until closed. `log` and `faults` may be read and set at any time.
 
     `validators`: which of "etag", "modified" the answers carry. `password`: "user:password" in base64 that requests
-    must bring as basic authorization. `encoded`: path -> Content-Encoding of a body that is served as it is.
+    must bring as basic authorization. `encoded`: path -> Content-Encoding of a body that is served as it is. `rate`: how
+    many requests it takes in a second; to more it says 429, and to come back in a second.
     """
 
     def __init__(self):
@@ -70,6 +71,8 @@ class Server:
         self.validators = ("etag", "modified")
         self.password = None
         self.encoded = {}
+        self.rate = None
+        self._second, self._taken = 0, 0
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._http.daemon_threads = True
@@ -87,6 +90,14 @@ class Server:
             self.validators = ("etag", "modified")
             self.password = None
             self.encoded = {}
+            self.rate = None
+
+    def is_busy(self):
+        with self._lock:
+            second = int(time.monotonic())
+            self._taken = self._taken + 1 if second == self._second else 1
+            self._second = second
+            return self.rate is not None and self._taken > self.rate
 
     def requests(self, pattern=""):
         with self._lock:
@@ -136,8 +147,9 @@ def _changed(body, fault):
 def _pieces(part, fault, chunked):
     """What goes out, one write each."""
     if fault.kind == "drip":
-        for at in range(len(part)):
-            yield part[at : at + 1]
+        size = int(fault.to or 1)
+        for at in range(0, len(part), size):
+            yield part[at : at + size]
             time.sleep(fault.at / 1000)
     elif chunked:
         chunk = f"{len(part):x}\r\n".encode() + part + b"\r\n"
@@ -173,6 +185,8 @@ def _handler_of(server):
                 time.sleep(fault.at / 1000)
             if server.password and headers.get("authorization") != f"Basic {server.password}":
                 return self.refuse(401, {"WWW-Authenticate": 'Basic realm="tests"'})
+            if server.is_busy():
+                return self.refuse(429, {"Retry-After": "1"})
             if fault.kind == "status":
                 return self.refuse(fault.at, fault.headers)
             if fault.kind == "redirect":

@@ -28,9 +28,52 @@ TEST(ExchangeRules, PausesGrowAndEnd) {
 
 TEST(ExchangeRules, PauseHonoursTheServerWithinABound) {
   EXPECT_EQ(pause_before_next(1, 5), milliseconds(5000));
-  EXPECT_EQ(pause_before_next(2, 30), milliseconds(30000));
-  EXPECT_EQ(pause_before_next(1, 31), std::nullopt);
+  EXPECT_EQ(pause_before_next(2, 60), milliseconds(60000));
+  EXPECT_EQ(pause_before_next(1, 61), std::nullopt);
   EXPECT_EQ(pause_before_next(1, ~std::uint64_t{0}), std::nullopt);
+}
+
+TEST(ExchangeRules, WhatAServerAsksFor) {
+  const UnixTime at = 1740816000;  // Sat, 01 Mar 2025 08:00:00 GMT
+  const auto asked = [&](const std::string& value) {
+    return asked_pause(with({{"retry-after", value}}), at);
+  };
+  EXPECT_EQ(asked_pause(with({}), at), 0U);
+  EXPECT_EQ(asked("0"), 0U);
+  EXPECT_EQ(asked("120"), 120U);
+  EXPECT_EQ(asked("99999999999999999999999"), ~std::uint64_t{0});
+  EXPECT_EQ(asked("Sat, 01 Mar 2025 08:01:00 GMT"), 60U);
+  EXPECT_EQ(asked("Sat, 01 Mar 2025 07:59:00 GMT"), 0U);
+  for (const char* text : {"", "-1", "1.5", "1e9", "soon", "Sat, 01 Mar", "Sat, 41 Mar 2025 08:01:00 GMT"})
+    EXPECT_EQ(asked(text), 0U) << text;
+  // By the clock that wrote it, whatever ours says.
+  EXPECT_EQ(asked_pause(with({{"retry-after", "Sat, 01 Mar 2025 08:01:00 GMT"},
+                              {"date", "Sat, 01 Mar 2025 08:00:50 GMT"}}),
+                        0),
+            10U);
+}
+
+TEST(ExchangeRules, BusyIsWhoSaysSo) {
+  HttpResponse response = with({});
+  response.status = 429;
+  EXPECT_TRUE(is_busy(response));
+  response.status = 503;
+  EXPECT_FALSE(is_busy(response));
+  response.headers = {{"retry-after", "1"}};
+  EXPECT_TRUE(is_busy(response));
+  response.status = 500;
+  EXPECT_FALSE(is_busy(response));
+}
+
+TEST(ExchangeRules, StatusInWords) {
+  HttpResponse response = with({});
+  response.status = 404;
+  EXPECT_EQ(status_words(response), "404");
+  EXPECT_EQ(status_advice(response, "look elsewhere"), "look elsewhere");
+  response.status = 429;
+  response.retry_after = 7200;
+  EXPECT_EQ(status_words(response), "429 (too many requests; it asks to wait 7200 s)");
+  EXPECT_NE(status_advice(response, "look elsewhere"), "look elsewhere");
 }
 
 TEST(ExchangeRules, ContentRange) {

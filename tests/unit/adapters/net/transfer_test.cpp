@@ -48,16 +48,16 @@ TEST_F(TransferTest, GoesOnWhereItBroke) {
   Transfer transfer = make(to_sink());
   head(transfer, "200 OK", {"ETag: \"one\"", "Content-Length: 10"});
   EXPECT_TRUE(transfer.body_piece("0123"));
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   head(transfer, "206 Partial Content", {"Content-Range: bytes 4-9/10", "ETag: \"one\""});
   EXPECT_EQ(transfer.resumes_at(), 4U);
   EXPECT_EQ(transfer.if_range(), "\"one\"");
   EXPECT_TRUE(transfer.body_piece("45"));
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   head(transfer, "206 Partial Content", {"Content-Range: bytes 6-9/*"});
   EXPECT_EQ(transfer.resumes_at(), 6U);
   EXPECT_TRUE(transfer.body_piece("6789"));
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::deliver);
   transfer.deliver("http://files.example.org/a.deb");
   EXPECT_EQ(got_, "0123456789");
   EXPECT_EQ(restarts_, 0);
@@ -72,11 +72,11 @@ TEST_F(TransferTest, PageIsResumedToo) {
   EXPECT_TRUE(transfer.may_be_compressed());
   head(transfer, "200 OK", {"ETag: \"one\"", "Content-Length: 4"});
   EXPECT_TRUE(transfer.body_piece("ab"));
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   head(transfer, "206 Partial Content", {"Content-Range: bytes 2-3/4"});
   EXPECT_FALSE(transfer.may_be_compressed());
   EXPECT_TRUE(transfer.body_piece("cd"));
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::deliver);
   transfer.deliver("");
   EXPECT_EQ(answer_.body, "abcd");
 }
@@ -89,7 +89,7 @@ TEST_F(TransferTest, CompressedOrUnmarkedAnswersStartAfresh) {
     Transfer transfer = make(to_sink());
     head(transfer, "200 OK", headers);
     EXPECT_TRUE(transfer.body_piece("01"));
-    EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+    EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
     transfer.begin();
     EXPECT_EQ(transfer.resumes_at(), 0U);
     EXPECT_EQ(restarts_, 1);
@@ -101,10 +101,10 @@ TEST_F(TransferTest, WholeAnswerToAPartStartsAfresh) {
   Transfer transfer = make(to_sink());
   head(transfer, "200 OK", {"ETag: \"one\""});
   EXPECT_TRUE(transfer.body_piece("0123"));
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   head(transfer, "200 OK", {"ETag: \"two\""});
   EXPECT_TRUE(transfer.body_piece("ab"));
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::deliver);
   transfer.deliver("");
   EXPECT_EQ(got_, "ab");
   EXPECT_FALSE(answer_.resumed);
@@ -114,9 +114,9 @@ TEST_F(TransferTest, EmptyWholeAnswerToAPartStartsAfresh) {
   Transfer transfer = make(to_sink());
   head(transfer, "200 OK", {"ETag: \"one\""});
   EXPECT_TRUE(transfer.body_piece("0123"));
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   head(transfer, "200 OK", {"ETag: \"two\"", "Content-Length: 0"});
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::deliver);
   EXPECT_EQ(got_, "");
 }
 
@@ -128,11 +128,11 @@ TEST_F(TransferTest, PartThatDoesNotFitIsNotTaken) {
     Transfer transfer = make(to_sink());
     head(transfer, "200 OK", {"ETag: \"one\"", "Content-Length: 10"});
     EXPECT_TRUE(transfer.body_piece("0123"));
-    EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+    EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
     head(transfer, "206 Partial Content", {range});
     EXPECT_FALSE(transfer.body_piece("456789")) << range;
     EXPECT_EQ(got_, "0123");
-    EXPECT_EQ(transfer.end(Outcome::refused, 0), Next::again);
+    EXPECT_EQ(transfer.end(Outcome::refused), Next::again);
     transfer.begin();
     EXPECT_EQ(transfer.resumes_at(), 0U);
     EXPECT_EQ(restarts_, 1);
@@ -143,10 +143,10 @@ TEST_F(TransferTest, PartShorterThanItSaysStartsAfresh) {
   Transfer transfer = make(to_sink());
   head(transfer, "200 OK", {"ETag: \"one\"", "Content-Length: 10"});
   EXPECT_TRUE(transfer.body_piece("0123"));
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   head(transfer, "206 Partial Content", {"Content-Range: bytes 4-9/10", "Content-Length: 1"});
   EXPECT_TRUE(transfer.body_piece("4"));
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::again);
   transfer.begin();
   EXPECT_EQ(transfer.resumes_at(), 0U);
 }
@@ -155,9 +155,9 @@ TEST_F(TransferTest, RangeThatCannotBeMetStartsAfresh) {
   Transfer transfer = make(to_sink());
   head(transfer, "200 OK", {"ETag: \"one\"", "Content-Length: 10"});
   EXPECT_TRUE(transfer.body_piece("0123"));
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   head(transfer, "416 Range Not Satisfiable", {});
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::again);
   transfer.begin();
   EXPECT_EQ(transfer.resumes_at(), 0U);
   EXPECT_EQ(restarts_, 1);
@@ -167,10 +167,10 @@ TEST_F(TransferTest, BusyServerDoesNotCostWhatHasCome) {
   Transfer transfer = make(to_sink());
   head(transfer, "200 OK", {"ETag: \"one\"", "Content-Length: 10"});
   EXPECT_TRUE(transfer.body_piece("0123"));
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
-  head(transfer, "503 Service Unavailable", {});
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
+  head(transfer, "503 Service Unavailable", {"Retry-After: 7"});
   EXPECT_TRUE(transfer.body_piece("come back later"));
-  EXPECT_EQ(transfer.end(Outcome::answered, 7), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::again);
   EXPECT_EQ(transfer.pause(), std::chrono::seconds(7));
   transfer.begin();
   EXPECT_EQ(transfer.resumes_at(), 4U);
@@ -183,13 +183,13 @@ TEST_F(TransferTest, PageWhoseCompressionHasNoEndIsBroken) {
   Transfer transfer = make(std::move(request));
   head(transfer, "200 OK", {"ETag: \"one\"", "Content-Encoding: gzip", "Content-Length: 10"});
   EXPECT_TRUE(transfer.body_piece(std::string_view("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10)));
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::again);
   EXPECT_NE(transfer.fault().find("ends in the middle"), std::string::npos);
   head(transfer, "200 OK", {"ETag: \"one\""});
   EXPECT_EQ(transfer.resumes_at(), 0U);
   EXPECT_EQ(transfer.fault(), "");
   EXPECT_TRUE(transfer.body_piece("ab"));
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::deliver);
   transfer.deliver("");
   EXPECT_EQ(answer_.body, "ab");
 }
@@ -198,7 +198,7 @@ TEST_F(TransferTest, FileThatIsServedAsCompressedIsTakenAsItIs) {
   Transfer transfer = make(to_sink());
   head(transfer, "200 OK", {"Content-Encoding: gzip"});
   EXPECT_TRUE(transfer.body_piece("no gzip at all"));
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::deliver);
   EXPECT_EQ(got_, "no gzip at all");
 }
 
@@ -209,7 +209,7 @@ TEST_F(TransferTest, CodingsThatNobodyAskedForAreRefused) {
     Transfer transfer = make(std::move(request));
     head(transfer, "200 OK", {header});
     EXPECT_FALSE(transfer.body_piece("x")) << header;
-    EXPECT_EQ(transfer.end(Outcome::refused, 0), Next::again);
+    EXPECT_EQ(transfer.end(Outcome::refused), Next::again);
     EXPECT_NE(transfer.fault().find("nobody asked for"), std::string::npos);
   }
 }
@@ -223,19 +223,51 @@ TEST_F(TransferTest, PageThatSaysItIsTooLargeIsNotRead) {
   Transfer transfer = make(std::move(request));
   head(transfer, "200 OK", {"Content-Length: 10000000000"});
   EXPECT_FALSE(transfer.body_piece("x"));
-  EXPECT_EQ(transfer.end(Outcome::refused, 0), Next::fail);
+  EXPECT_EQ(transfer.end(Outcome::refused), Next::fail);
   transfer.fail("unused");
   EXPECT_EQ(code, "too-large");
+}
+
+TEST_F(TransferTest, BusyServerThatAnswersOthersIsAskedUntilItIsOurTurn) {
+  Transfer transfer = make(to_sink());
+  for (int i = 0; i < 50; ++i) {
+    head(transfer, "429 Too Many Requests", {"Retry-After: 1"});
+    EXPECT_EQ(transfer.end(Outcome::answered, true), Next::again);
+    EXPECT_EQ(transfer.pause(), std::chrono::seconds(1));
+    EXPECT_TRUE(transfer.was_busy());
+  }
+  for (const Next next : {Next::again, Next::deliver}) {
+    head(transfer, "429 Too Many Requests", {"Retry-After: 1"});
+    EXPECT_EQ(transfer.end(Outcome::answered, false), next);
+  }
+  transfer.deliver("");
+  EXPECT_EQ(answer_.retry_after, 1U);
+}
+
+TEST_F(TransferTest, ServerThatAsksForTooMuchTimeIsNotAskedAgain) {
+  Transfer transfer = make(to_sink());
+  head(transfer, "503 Service Unavailable", {"Retry-After: 7200"});
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::deliver);
+  transfer.deliver("");
+  EXPECT_EQ(answer_.retry_after, 7200U);
+}
+
+TEST_F(TransferTest, WhatTakesLongIsTriedTwice) {
+  Transfer transfer = make(to_sink());
+  transfer.begin();
+  EXPECT_EQ(transfer.end(Outcome::stalled), Next::again);
+  transfer.begin();
+  EXPECT_EQ(transfer.end(Outcome::stalled), Next::fail);
 }
 
 TEST_F(TransferTest, TriesEnd) {
   Transfer transfer = make(to_sink());
   transfer.begin();
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   transfer.begin();
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   transfer.begin();
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::fail);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::fail);
   try {
     transfer.fail("the connection broke");
     FAIL();
@@ -252,12 +284,12 @@ TEST_F(TransferTest, TriesThatBringMuchAreNoFailureInARow) {
   head(transfer, "200 OK", {"ETag: \"one\"", "Content-Length: 20971520"});
   for (std::uint64_t i = 1; i < 20; ++i) {
     EXPECT_TRUE(transfer.body_piece(piece));
-    EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+    EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
     head(transfer, "206 Partial Content",
          {"Content-Range: bytes " + std::to_string(i << 20) + "-20971519/20971520"});
   }
   EXPECT_TRUE(transfer.body_piece(piece));
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::deliver);
   EXPECT_EQ(got_.size(), std::size_t{20} << 20);
 }
 
@@ -266,7 +298,7 @@ TEST_F(TransferTest, StatusThatMayPassIsDeliveredInTheEnd) {
   for (const Next next : {Next::again, Next::again, Next::deliver}) {
     head(transfer, "503 Service Unavailable", {});
     EXPECT_TRUE(transfer.body_piece("sorry"));
-    EXPECT_EQ(transfer.end(Outcome::answered, 0), next);
+    EXPECT_EQ(transfer.end(Outcome::answered), next);
   }
   transfer.deliver("");
   EXPECT_EQ(answer_.status, 503);
@@ -281,7 +313,7 @@ TEST_F(TransferTest, ErrorPageWithoutEndIsLeft) {
   int taken = 0;
   while (transfer.body_piece(piece))
     ASSERT_LT(++taken, 100);
-  EXPECT_EQ(transfer.end(Outcome::refused, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::refused), Next::deliver);
   transfer.deliver("");
   EXPECT_EQ(answer_.status, 404);
   EXPECT_LE(answer_.body.size(), std::size_t{64} << 10);
@@ -294,7 +326,7 @@ TEST_F(TransferTest, HeadersWithoutEndAreLeft) {
   int taken = 0;
   while (transfer.header_line(line))
     ASSERT_LT(++taken, 10000);
-  EXPECT_EQ(transfer.end(Outcome::refused, 0), Next::fail);
+  EXPECT_EQ(transfer.end(Outcome::refused), Next::fail);
 }
 
 TEST_F(TransferTest, BoundHoldsOverAllParts) {
@@ -309,10 +341,10 @@ TEST_F(TransferTest, BoundHoldsOverAllParts) {
   Transfer transfer = make(std::move(request));
   head(transfer, "200 OK", {"ETag: \"one\""});
   EXPECT_TRUE(transfer.body_piece("0123"));
-  EXPECT_EQ(transfer.end(Outcome::broken, 0), Next::again);
+  EXPECT_EQ(transfer.end(Outcome::broken), Next::again);
   head(transfer, "206 Partial Content", {"Content-Range: bytes 4-9/10"});
   EXPECT_FALSE(transfer.body_piece("456789"));
-  EXPECT_EQ(transfer.end(Outcome::refused, 0), Next::fail);
+  EXPECT_EQ(transfer.end(Outcome::refused), Next::fail);
   transfer.fail("unused");
   EXPECT_NE(told, nullptr);
   EXPECT_EQ(code, "too-large");
@@ -326,7 +358,7 @@ TEST_F(TransferTest, WhatASinkThrowsIsThrownByEnd) {
   Transfer transfer = make(std::move(request));
   head(transfer, "200 OK", {});
   EXPECT_FALSE(transfer.body_piece("x"));
-  EXPECT_THROW(static_cast<void>(transfer.end(Outcome::refused, 0)), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(transfer.end(Outcome::refused)), std::runtime_error);
 }
 
 TEST_F(TransferTest, HeadersOfARedirectAreNotThoseOfItsTarget) {
@@ -335,7 +367,7 @@ TEST_F(TransferTest, HeadersOfARedirectAreNotThoseOfItsTarget) {
   for (const char* line :
        {"HTTP/1.1 302 Found", "ETag: \"old\"", "", "HTTP/2 200", "Content-Type: text/html", ""})
     EXPECT_TRUE(transfer.header_line(line));
-  EXPECT_EQ(transfer.end(Outcome::answered, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::answered), Next::deliver);
   transfer.deliver("http://files.example.org/b");
   EXPECT_EQ(answer_.status, 200);
   EXPECT_EQ(answer_.header("etag"), std::nullopt);
@@ -352,7 +384,7 @@ TEST_F(TransferTest, WholeFileIsNoAnswerToAnAskedRange) {
   EXPECT_FALSE(transfer.may_be_compressed());
   head(transfer, "200 OK", {"Content-Length: 100000"});
   EXPECT_FALSE(transfer.body_piece(std::string(1000, 'x')));
-  EXPECT_EQ(transfer.end(Outcome::refused, 0), Next::deliver);
+  EXPECT_EQ(transfer.end(Outcome::refused), Next::deliver);
   transfer.deliver("");
   EXPECT_EQ(answer_.status, 200);
   EXPECT_EQ(answer_.body, "");
