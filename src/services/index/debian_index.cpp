@@ -105,7 +105,12 @@ class IndexLoader {
       request.max_bytes = largest_release;
       // What a proxy kept may be older than the indexes that the mirror still has.
       request.headers = {{"Cache-Control", "max-age=0"}};
-      request.failed = [i, &failures](const Error& error) { failures[i] = error; };
+      request.failed = [i, &failures](const Error& error) {
+        failures[i] = error.code() != "too-large"
+                          ? error
+                          : Error(error.kind(), "bad-release", error.message() + ": it is no InRelease",
+                                  "check the address of the archive in apt's sources or [[os.index]]");
+      };
       auto kept = kept_.find(request.url);
       if (kept && client_.offline()) {
         bodies[i] = std::move(kept->body);
