@@ -169,7 +169,7 @@ def test_pages_are_kept_for_offline_and_asked_for_with_validators(index, world):
     assert not world.server.requests()
     index.project.lockfile.unlink()
     assert index.locked("a") == {"a": "1.0"}
-    assert world.server.requests("/odd/simple/a/")[0].headers["if-none-match"].startswith('"')
+    assert [request.same for request in world.server.requests("/odd/simple/a/")] == [True]
     index.page("a", json_page(json_file(index), json_file(index, version="2.0")))
     index.project.lockfile.unlink()
     assert index.locked("a") == {"a": "2.0"}

@@ -213,6 +213,8 @@ def test_offline_lock_is_made_from_what_is_kept(project, world):
     project.lockfile.unlink()
     project.run("lock").succeeded()
     assert project.lockfile.read_bytes() == before
+    asked = world.server.requests("/InRelease$|/simple/")
+    assert asked and all(request.same for request in asked)
 
 
 def test_failed_lock_leaves_the_previous_one(project):

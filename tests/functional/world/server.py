@@ -27,6 +27,7 @@ class Request:
     target: str  # as it came: a whole URL where a proxy is asked
     headers: dict = field(default_factory=dict)  # names in lower case
     sent: int = 0  # bytes of the body that went out
+    same: bool = False  # answered with 304: what the asker has stands
 
 
 @dataclass
@@ -214,6 +215,12 @@ def _handler_of(server):
 
         def send(self, content_type, body, with_body, fault):
             tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+            if "etag" in server.validators and self.headers.get("If-None-Match") == tag:
+                self.request_noted.same = True
+                self.send_response(304)
+                self.send_header("ETag", tag)
+                self.end_headers()
+                return
             whole = len(body)
             chosen = self.chosen_part(whole, tag, fault)
             part = body[chosen[0] : chosen[1] + 1] if chosen else body
