@@ -43,10 +43,6 @@ int edit_lines(PythonRequest& request, const Requirement& job,
   return edited;
 }
 
-std::optional<SpecifierSet> bounds(const std::string& text) {
-  return SpecifierSet::parse(text);
-}
-
 PythonChange edited(const PythonRequest& request, const Requirement& job,
                     const std::function<void(Requirement&)>& edit) {
   PythonChange change{request, ""};
@@ -148,7 +144,7 @@ std::vector<SpecifierSet> nearer(const Requirement& job, const Version& version,
                                  const std::vector<Version>& candidates) {
   std::vector<SpecifierSet> found;
   const auto add = [&](const std::string& text) {
-    auto set = bounds(text);
+    auto set = SpecifierSet::parse(text);
     if (set && set->contains(version)) found.push_back(std::move(*set));
   };
   const auto pin = job.specifiers.exact_pin();
