@@ -79,6 +79,9 @@ class PypiIndex {
   void ask_sidecar(const python::SimpleFile& file, const Answer& answer);
   void ask_tail(const python::SimpleFile& file, const Answer& answer);
   void read_tail(const python::SimpleFile& file, const HttpResponse& response, const Answer& answer);
+  // That part of the file; nothing where the server does not give parts.
+  void ask_pieces(const python::SimpleFile& file, std::uint64_t offset, std::uint64_t size,
+                  std::function<void(const std::optional<std::string>&)> answer);
   void ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,
                   std::uint64_t entries, const std::string& tail, const Answer& answer);
   void ask_wheel(const python::SimpleFile& file, const Answer& answer);

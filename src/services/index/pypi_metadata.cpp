@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "codec/zip_directory.hpp"
@@ -13,6 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t tail_size = 16 * 1024;
+constexpr std::uint64_t piece_size = std::uint64_t{1} << 20;
 constexpr std::uint64_t largest_directory = std::uint64_t{64} << 20;
 constexpr std::uint64_t largest_wheel = std::uint64_t{8} << 30;
 constexpr std::size_t kept_in_memory = std::size_t{16} << 20;
@@ -179,15 +182,44 @@ void PypiIndex::read_tail(const python::SimpleFile& file, const HttpResponse& re
     const std::string bytes = response.body.substr(at, static_cast<std::size_t>(directory->size));
     return ask_member(file, *total, bytes, directory->entries, response.body, answer);
   }
-  HttpRequest request;
-  request.url = file.url;
-  request.range = {directory->offset, directory->offset + directory->size - 1};
-  request.max_bytes = directory->size;
-  ask(std::move(request), [this, file, answer, total = *total, entries = directory->entries,
-                           tail = response.body](const HttpResponse& more) {
-    if (more.status != 206) return ask_wheel(file, answer);
-    ask_member(file, total, more.body, entries, tail, answer);
-  });
+  ask_pieces(file, directory->offset, directory->size,
+             [this, file, answer, total = *total, entries = directory->entries,
+              tail = response.body](const std::optional<std::string>& bytes) {
+               if (!bytes) return ask_wheel(file, answer);
+               ask_member(file, total, *bytes, entries, tail, answer);
+             });
+}
+
+// Servers that keep large files in parts answer a long range of one late (seconds, for 2.5 MB of a wheel of
+// 600 MB), and short ones at once.
+void PypiIndex::ask_pieces(const python::SimpleFile& file, std::uint64_t offset, std::uint64_t size,
+                           std::function<void(const std::optional<std::string>&)> answer) {
+  struct Pieces {
+    std::vector<std::string> bytes;
+    std::size_t missing = 0;
+    bool failed = false;
+  };
+  if (size == 0) return answer(std::string());
+  auto pieces = std::make_shared<Pieces>();
+  pieces->missing = static_cast<std::size_t>((size + piece_size - 1) / piece_size);
+  pieces->bytes.resize(pieces->missing);
+  for (std::size_t i = 0; i < pieces->bytes.size(); ++i) {
+    const std::uint64_t from = offset + i * piece_size;
+    HttpRequest request;
+    request.url = file.url;
+    request.range = {from, std::min(from + piece_size, offset + size) - 1};
+    request.max_bytes = request.range->second - from + 1;
+    ask(std::move(request), [pieces, answer, i](const HttpResponse& response) {
+      pieces->failed = pieces->failed || response.status != 206;
+      pieces->bytes[i] = response.body;
+      if (--pieces->missing > 0) return;
+      if (pieces->failed) return answer(std::nullopt);
+      std::string whole;
+      for (const auto& piece : pieces->bytes)
+        whole += piece;
+      answer(whole);
+    });
+  }
 }
 
 void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,

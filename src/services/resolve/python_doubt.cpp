@@ -1,14 +1,22 @@
 #include "services/resolve/python_doubt.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 
 namespace mlrepro {
 namespace {
 
 constexpr std::size_t points = 8;
+constexpr std::uint64_t heavy = 100'000'000;
 
 }  // namespace
+
+bool is_heavy(const PythonProject& project) {
+  return std::any_of(project.candidates.begin(), project.candidates.end(), [](const auto& candidate) {
+    return candidate.fetched && !candidate.source && candidate.wheel_size > heavy;
+  });
+}
 
 std::set<CandidateRef> untried(
     const PythonProjects& projects, const std::vector<PythonDependency>& jobs, const PythonAnswer& answer,
@@ -37,8 +45,9 @@ std::set<CandidateRef> untried(
       if (fits) open.push_back(i);
     }
     if (open.empty()) continue;
-    for (std::size_t k = 0; k < points; ++k)
-      wanted.insert({ref.project, open[k * open.size() / points]});
+    const std::size_t some = is_heavy(projects.at(ref.project)) ? 1 : points;
+    for (std::size_t k = 0; k < some; ++k)
+      wanted.insert({ref.project, open[k * open.size() / some]});
   }
   return wanted;
 }

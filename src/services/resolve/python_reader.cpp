@@ -201,12 +201,18 @@ bool PythonReader::read(const std::set<CandidateRef>& wanted) {
 
 // Points of the gap that it lies in, for where one version fails, those beside it mostly fail alike: evenly
 // between two known versions; below the oldest known one at distances that grow with the way already gone, or
-// evenly to the last where that is not far.
-void PythonReader::add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted) const {
+// evenly to the last where that is not far. Of heavy wheels at first only the one itself.
+void PythonReader::add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted) {
   const auto& candidates = projects_.at(ref.project).candidates;
+  std::size_t left = probes - 1;
+  if (is_heavy(projects_.at(ref.project))) {
+    std::size_t& width = heavy_width_[ref.project];
+    width = std::min(2 * width + 1, probes);
+    left = width - 1;
+  }
   // Of a source the whole file would have to come.
   const auto probe = [&](std::size_t at) {
-    if (!candidates[at].source) wanted.insert({ref.project, at});
+    if (!candidates[at].source && left > 0 && wanted.insert({ref.project, at}).second) --left;
   };
   std::size_t end = ref.candidate + 1;
   while (end < candidates.size() && !candidates[end].fetched)

@@ -58,7 +58,7 @@ class PythonReader {
   void pick(const python::Requirement& requirement);
   void follow(const CandidateRef& ref, const std::vector<std::string>& extras);
   bool read(const std::set<CandidateRef>& wanted);
-  void add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted) const;
+  void add_with_probes(const CandidateRef& ref, std::set<CandidateRef>& wanted);
   void want(const python::Requirement& requirement);
   void step() { progress_.update("python packages", ++steps_, 0, Unit::items); }
 
@@ -70,10 +70,11 @@ class PythonReader {
   Progress& progress_;
   std::optional<UnixTime> exclude_newer_;
   PythonProjects projects_;
-  std::set<std::string> asked_;               // pages
-  std::set<CandidateRef> reading_;            // metadata
-  std::set<CandidateRef> doubted_;            // by read_untried()
-  std::map<std::string, std::size_t> width_;  // of the last read_widely(), by project
+  std::set<std::string> asked_;                     // pages
+  std::set<CandidateRef> reading_;                  // metadata
+  std::set<CandidateRef> doubted_;                  // by read_untried()
+  std::map<std::string, std::size_t> heavy_width_;  // of the last add_with_probes() for heavy wheels
+  std::map<std::string, std::size_t> width_;        // of the last read_widely(), by project
   std::uint64_t steps_ = 0;
   // While read_newest() runs: what waits for a page, and for metadata.
   bool streaming_ = false;

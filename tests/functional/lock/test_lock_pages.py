@@ -199,3 +199,14 @@ def test_credentials_of_the_index_go_to_its_files_and_nowhere_else(index, world)
     kept = b"".join(path.read_bytes() for path in index.project.cache.rglob("*") if path.is_file())
     for text in (result.out, result.err, index.project.lockfile.read_text(), kept.decode(errors="replace")):
         assert "secret-word" not in text
+
+
+def test_long_directory_of_a_wheel_comes_in_pieces(project, world):
+    files = {f"many/{'x' * 180}{number}.py": "" for number in range(6000)}
+    world.index.add("many", "1.0", sidecar=False, files=files)
+    world.index.publish()
+    project.manifest(["python3"], ["many"])
+    project.run("lock").succeeded()
+    asked = [request.range.removeprefix("bytes=").split("-") for request in world.server.requests(r"/many-1.*whl$")]
+    sizes = [int(last) - int(first) + 1 for first, last in asked if first]
+    assert len(sizes) >= 2 and max(sizes) == 1 << 20

@@ -32,7 +32,8 @@ struct FakeRelease {
   std::vector<std::string> tags = {"py3-none-any"};  // a wheel for each
   bool python_on_page = true;                        // else only the metadata tells Requires-Python
   bool sdist_only = false;
-  bool sdist_too = false;    // beside the wheels
+  bool sdist_too = false;  // beside the wheels
+  std::uint64_t size = 1000;
   bool needs_build = false;  // the source does not tell its requirements
 };
 
@@ -88,7 +89,7 @@ class FakeIndex final : public PythonSource {
     read.insert(file.filename);
     queue_.emplace_back([this, filename = file.filename, answer = std::move(answer)] {
       WheelMetadata metadata;
-      metadata.wheel_size = 1000;
+      metadata.wheel_size = releases_.at(filename).size;
       metadata.needs_build = filename.ends_with(".tar.gz") && releases_.at(filename).needs_build;
       if (!metadata.needs_build) metadata.metadata = said_by(filename);
       answer(metadata);

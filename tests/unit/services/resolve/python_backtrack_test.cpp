@@ -83,6 +83,19 @@ TEST_F(PythonBacktrack, WhatLiesBesideTheAnswerIsTriedToo) {
   EXPECT_THAT(versions({"a", "b<2"}), ElementsAre(Pair("a", "1.152"), Pair("b", "1")));
 }
 
+TEST_F(PythonBacktrack, OfHeavyWheelsOnlyTheNextIsReadAtFirst) {
+  for (int i = 0; i < 40; ++i) {
+    FakeRelease release;
+    release.requires_dist = {i == 39 ? "b>=2" : "b"};
+    release.size = 600'000'000;
+    index.add("a", number(i), release);
+  }
+  index.add("b", "1");
+  index.add("b", "2");
+  EXPECT_THAT(versions({"a", "b<2"}), ElementsAre(Pair("a", "38"), Pair("b", "1")));
+  EXPECT_EQ(index.read.size(), 4U);  // a 39 and 38, b 2 and 1
+}
+
 TEST_F(PythonBacktrack, AnOldBoundFarDownIsMetWithFewReads) {
   lockstep(400, 150);
   const auto found = versions({"app", "net<1.25.4"});
