@@ -12,6 +12,7 @@ import os
 import shutil
 import statistics
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -26,6 +27,10 @@ SETS = {
 }
 
 
+class Failed(Exception):
+    """A program ended with another status than 0; its words."""
+
+
 def measured(command, cwd, env):
     """(seconds, MiB) of a command that must succeed."""
     started = time.monotonic()
@@ -35,7 +40,7 @@ def measured(command, cwd, env):
     _, status, use = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, command))}\n{out.decode()}")
+        raise Failed(f"{Path(command[0]).name} finds no answer:\n{out.decode().strip()}")
     return time.monotonic() - started, use.ru_maxrss / 1024
 
 
@@ -72,8 +77,9 @@ class Uv:
 
     def run(self, *options):
         (self.folder / "out.txt").unlink(missing_ok=True)
+        # Told where an interpreter is: uv's search for one may take longer than its work.
         return measured([self.program, "pip", "compile", "-q", "--no-config", "--only-binary", ":all:",
-                         "--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_31", "--no-annotate",
+                         "--python", sys.executable, "--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_31", "--no-annotate",
                          "--no-header", *options, "in.txt", "-o", "out.txt"], self.folder, self.env)
 
     def cold(self):
@@ -85,6 +91,24 @@ class Uv:
 
     def count(self):
         return sum("==" in line for line in (self.folder / "out.txt").read_text().splitlines())
+
+
+def compared(name, ours, theirs, runs):
+    """A line of the table."""
+    times = {key: [] for key in ("cold", "uv cold", "warm", "uv warm", "check")}
+    for _ in range(runs):
+        times["cold"].append(ours.cold())
+        times["uv cold"].append(theirs.cold())
+    for _ in range(runs):
+        times["warm"].append(ours.warm())
+        times["uv warm"].append(theirs.warm())
+        times["check"].append(ours.check())
+    seconds = {key: statistics.median(value[0] for value in values) for key, values in times.items()}
+    memory = {key: statistics.median(value[1] for value in values) for key, values in times.items()}
+    return (f"{name:<14} {seconds['cold'] / seconds['uv cold']:>6.2f} {seconds['cold']:>7.2f}s {seconds['uv cold']:>7.2f}s"
+            f"   {seconds['warm'] / seconds['uv warm']:>6.2f} {seconds['warm']:>7.3f}s {seconds['uv warm']:>7.3f}s"
+            f"   {memory['warm']:>4.0f} {memory['uv warm']:>5.0f}   {ours.count()} {theirs.count()}"
+            f"   check {seconds['check'] * 1000:.0f} ms")
 
 
 def main():
@@ -102,20 +126,10 @@ def main():
         folder = options.scratch / name
         folder.mkdir(parents=True, exist_ok=True)
         ours, theirs = Ours(options.mlrepro, folder, SETS[name]), Uv(uv, folder, SETS[name])
-        times = {key: [] for key in ("cold", "uv cold", "warm", "uv warm", "check")}
-        for _ in range(options.runs):
-            times["cold"].append(ours.cold())
-            times["uv cold"].append(theirs.cold())
-        for _ in range(options.runs):
-            times["warm"].append(ours.warm())
-            times["uv warm"].append(theirs.warm())
-            times["check"].append(ours.check())
-        seconds = {key: statistics.median(value[0] for value in values) for key, values in times.items()}
-        memory = {key: statistics.median(value[1] for value in values) for key, values in times.items()}
-        print(f"{name:<14} {seconds['cold'] / seconds['uv cold']:>6.2f} {seconds['cold']:>7.2f}s {seconds['uv cold']:>7.2f}s"
-              f"   {seconds['warm'] / seconds['uv warm']:>6.2f} {seconds['warm']:>7.3f}s {seconds['uv warm']:>7.3f}s"
-              f"   {memory['warm']:>4.0f} {memory['uv warm']:>5.0f}   {ours.count()} {theirs.count()}"
-              f"   check {seconds['check'] * 1000:.0f} ms", flush=True)
+        try:
+            print(compared(name, ours, theirs, options.runs), flush=True)
+        except Failed as failure:
+            print(f"{name:<14} not measured: {failure}", flush=True)
 
 
 if __name__ == "__main__":
