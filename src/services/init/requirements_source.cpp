@@ -6,8 +6,10 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "documents/config/direct_line.hpp"
 #include "documents/config/requirements_file.hpp"
 #include "documents/config/requirements_lines.hpp"
+#include "standards/python/direct_url.hpp"
 #include "standards/python/requirement.hpp"
 
 namespace mlrepro {
@@ -29,18 +31,25 @@ std::string_view value_of(std::string_view line, std::string_view full, std::str
   return {};
 }
 
-// What pip takes and PEP 508 does not know.
-std::string why_not(std::string_view text) {
-  if (text.find("git+") != std::string_view::npos || text.starts_with("hg+") || text.starts_with("svn+"))
-    return "a source checkout is not locked; name the released version";
-  if (text.find("://") != std::string_view::npos)
-    return "an address is not locked; name the released version";
-  if (text == "." || text.starts_with("./") || text.starts_with("/") || text.starts_with("../") ||
-      text.starts_with(".["))
-    return "a local tree or file is not locked; mount it, or list what it needs";
-  if (text.ends_with(".whl") || text.ends_with(".tar.gz") || text.ends_with(".zip"))
-    return "a local file is not locked; name the released version";
-  return "it is no PEP 508 requirement";
+// The requirement as the manifest takes it: what PEP 508 knows, a URL, a repository, a path. Absent with a
+// reason.
+std::optional<std::string> carried(std::string_view text, const std::optional<fs::path>& folder,
+                                   std::string& why) {
+  if (!python::is_direct(text)) {
+    why = "it is no PEP 508 requirement";
+    return python::Requirement::parse(text) ? std::optional<std::string>(text) : std::nullopt;
+  }
+  const auto wanted = python::DirectRequirement::parse(text, why);
+  if (!wanted) return std::nullopt;
+  if (wanted->url.kind != python::DirectUrl::Kind::local) return wanted->str();
+  why = "what lies in the image is not beside the manifest; name the tree that was copied there";
+  return folder ? std::optional(direct_line(wanted->str(), *folder, ".")) : std::nullopt;
+}
+
+// A requirement of a project of an index.
+bool is_bound(std::string_view text) {
+  const auto requirement = python::Requirement::parse(text);
+  return requirement && requirement->url.empty();
 }
 
 class Lines {
@@ -87,16 +96,14 @@ class Lines {
       draft_.extra_indexes.push_back(index(extra, origin));
       return;
     }
-    if (line.starts_with("-e") || line.starts_with("--editable"))
-      return draft_.note(line + ": a source tree is no requirement of the manifest", origin);
+    if (const auto tree = value_of(line, "--editable", "-e"); !tree.empty()) line = std::string(tree);
     if (line.starts_with('-')) return draft_.note(line + ": pip's option is not carried over", origin);
     // Hashes follow the requirement: the lock pins its own.
     for (const char* mark : {" --", "\t--"})
       line = line.substr(0, line.find(mark));
-    if (!as_constraints) return draft_requirement(draft_, trim(line), origin);
-    const auto constraint = python::Requirement::parse(trim(line));
-    if (!constraint || !constraint->url.empty())
-      return draft_.note(line + ": " + why_not(trim(line)), origin);
+    if (!as_constraints)
+      return draft_requirement(draft_, trim(line), origin, fs::path(origin.file).parent_path());
+    if (!is_bound(trim(line))) return draft_.note(line + ": it is no bound of PEP 508", origin);
     draft_.constraints.push_back({std::string(trim(line)), origin});
   }
 
@@ -116,11 +123,10 @@ std::size_t exact_pins(const std::vector<std::string>& requirements) {
 std::optional<std::size_t> pins_of_usable(const fs::path& file) {
   try {
     const RequirementsFile read = read_requirements_file(file);
-    for (const auto& list : {read.requirements, read.constraints}) {
-      for (const auto& line : list) {
-        const auto requirement = python::Requirement::parse(line);
-        if (!requirement || !requirement->url.empty()) return std::nullopt;
-      }
+    const auto usable = [](const std::string& line) { return is_bound(line) || python::is_direct(line); };
+    if (!std::all_of(read.requirements.begin(), read.requirements.end(), usable) ||
+        !std::all_of(read.constraints.begin(), read.constraints.end(), is_bound)) {
+      return std::nullopt;
     }
     return exact_pins(read.requirements);
   } catch (const Error& error) {
@@ -141,15 +147,18 @@ std::string without_user(std::string text) {
   return text;
 }
 
-void draft_requirement(Draft& draft, std::string_view text, const Origin& origin) {
-  const auto requirement = python::Requirement::parse(text);
-  if (!requirement || !requirement->url.empty())
-    return draft.note(std::string(text) + ": " + why_not(text), origin);
+void draft_requirement(Draft& draft, std::string_view text, const Origin& origin,
+                       const std::optional<fs::path>& folder) {
+  std::string why;
+  const auto line = carried(text, folder, why);
+  if (!line) return draft.note(std::string(text) + ": " + why, origin);
+  if (python::is_direct(text) && python::without_userinfo(text) != text)
+    draft.note(*line + ": user and password are left to netrc", origin);
   const bool there = std::any_of(draft.requirements.begin(), draft.requirements.end(),
-                                 [&](const auto& entry) { return entry.value == text; });
+                                 [&](const auto& entry) { return entry.value == *line; });
   if (there) return;
-  if (requirement->specifiers.exact_pin()) ++draft.pins;
-  draft.requirements.push_back({std::string(text), origin});
+  draft.pins += exact_pins({*line});
+  draft.requirements.push_back({*line, origin});
 }
 
 void draft_requirements_file(Draft& draft, const fs::path& file, const std::string& shown) {

@@ -12,7 +12,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \\
     libgreeting=2.0-1 && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt 'gamma' git+https://example.org/x.git
+RUN pip install --no-cache-dir -r requirements.txt 'gamma' hg+https://example.org/x
 COPY . /app
 ENV SEED=1
 CMD ["python", "train.py"]
@@ -51,8 +51,8 @@ def test_dockerfile(dockerfile):
     assert taken["os.packages", "libgreeting=2.0-1"] == ("Dockerfile", 4)
     assert taken["python.requirements", "gamma"] == ("Dockerfile", 7)
     left, = document["left_out"]
-    assert (left["from"], left["line"]) == ("Dockerfile", 7) and "git+https://example.org/x.git" in left["what"]
-    assert "#   Dockerfile:7: git+https://example.org/x.git" in document["content"]
+    assert (left["from"], left["line"]) == ("Dockerfile", 7) and "hg+https://example.org/x" in left["what"]
+    assert "#   Dockerfile:7: hg+https://example.org/x" in document["content"]
     assert '# exclude-newer = "pins"' in document["content"]
 
 
@@ -95,9 +95,24 @@ def test_requirements_that_cannot_be_carried_over_are_told(project):
     project.write("requirements.txt", "alpha==1.0  # old\n-r more/dev.txt\nbeta @ hg+https://me:secret@example.org/beta\n")
     project.write("more/dev.txt", "gamma; python_version >= '3'\n-e .\n\ngit+ssh://example.org/x\n-r ../requirements.txt\n")
     manifest, document = init(project)
-    assert manifest["python"] == {"requirements": ["alpha==1.0", "gamma; python_version >= '3'"]}
+    assert manifest["python"] == {"requirements": [
+        "alpha==1.0", "gamma; python_version >= '3'", "./more", "git+ssh://example.org/x"]}
     left = {(entry["from"], entry["line"]) for entry in document["left_out"]}
-    assert left == {("requirements.txt", 3), ("more/dev.txt", 2), ("more/dev.txt", 4)}
+    assert left == {("requirements.txt", 3)}
+    assert "secret" not in document["content"] and "secret" not in str(document)
+
+
+def test_addresses_and_trees_are_carried_over(project):
+    """The file is named as it is; a command's requirements are listed, without what is secret."""
+    project.write("requirements.txt", "alpha==1.0\n-e git+https://example.org/a.git@v1#egg=a\n./tree\n")
+    manifest, document = init(project)
+    assert manifest["python"] == {"files": ["requirements.txt"]} and document["left_out"] == []
+    project.write("Dockerfile", "FROM python:3.11\nRUN pip install 'b @ git+https://me:secret@example.org/b@v2' "
+                                "https://example.org/c-1.0-py3-none-any.whl /opt/tree\n")
+    manifest, document = init(project, "--force", "--from", "Dockerfile")
+    assert manifest["python"]["requirements"] == [
+        "b @ git+https://example.org/b@v2", "c @ https://example.org/c-1.0-py3-none-any.whl"]
+    assert ["netrc" in left["what"] or "/opt/tree" in left["what"] for left in document["left_out"]] == [True, True]
     assert "secret" not in document["content"] and "secret" not in str(document)
 
 
@@ -189,13 +204,13 @@ def test_no_dockerfile_breaks_the_manifest(project):
 def test_indexes_and_constraints_of_listed_requirements(project):
     project.write("bounds.txt", "beta<2\n")
     project.write("requirements.txt", "-i https://user:secret@example.org/simple\n--extra-index-url=https://example.org/more\n"
-                                      "-c bounds.txt\nalpha\n-e .\n")
+                                      "-c bounds.txt\nalpha\nhg+https://example.org/x\n")
     manifest, document = init(project)
     assert manifest["python"]["requirements"] == ["alpha"] and manifest["python"]["constraints"] == ["beta<2"]
     assert manifest["python"]["index"] == [{"name": "extra-1", "url": "https://example.org/more"},
                                            {"name": "pypi", "url": "https://example.org/simple"}]
     assert "secret" not in (project.folder / "mlrepro.toml").read_text()
-    project.write("requirements.txt", "--extra-index-url https://example.org/more\nalpha\n-e .\n")
+    project.write("requirements.txt", "--extra-index-url https://example.org/more\nalpha\nhg+https://example.org/x\n")
     manifest, document = init(project, "--force")
     assert "index" not in manifest["python"]
     assert any("--extra-index-url" in entry["what"] for entry in document["left_out"])

@@ -55,7 +55,7 @@ TEST(InstallCommands, WhatCannotBeCarriedOver) {
   const auto draft = draft_of(
       "pip install git+https://me:token@example.org/x -e . $UNKNOWN -r gone.txt\nconda install x\n"
       "curl -L https://example.org/i.sh | bash\nmake install\nmkdir -p /x");
-  EXPECT_TRUE(draft.requirements.empty());
+  EXPECT_EQ(values(draft.requirements), "git+https://example.org/x@1");
   EXPECT_EQ(draft.notes.size(), 7U);
   for (const auto& note : draft.notes)
     EXPECT_EQ(note.value.find("token"), std::string::npos) << note.value;
