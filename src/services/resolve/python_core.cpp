@@ -9,6 +9,9 @@
 namespace mlrepro {
 namespace {
 
+// Of rules looked at, a few seconds' worth: a conflict that is that large is told less briefly.
+constexpr std::size_t most_effort = 40'000'000;
+
 using Barrier = std::pair<std::string, Hindrance>;
 using Edge = PythonRefusal::Edge;
 
@@ -102,11 +105,12 @@ class Shrinking {
 
   PythonCore run() {
     if (!contradiction(jobs_, pairs_, barriers_)) return std::move(core_);
-    shrink(barriers_, [&](const auto& fewer) { return contradiction(jobs_, pairs_, fewer).has_value(); });
-    shrink(pairs_, [&](const auto& fewer) { return contradiction(jobs_, fewer, barriers_).has_value(); });
-    shrink(jobs_, [&](const auto& fewer) {
-      return !fewer.empty() && contradiction(fewer, pairs_, barriers_).has_value();
-    });
+    const auto stands = [&](const auto& jobs, const auto& pairs, const auto& barriers) {
+      return effort_ < most_effort && contradiction(jobs, pairs, barriers).has_value();
+    };
+    shrink(barriers_, [&](const auto& fewer) { return stands(jobs_, pairs_, fewer); });
+    shrink(pairs_, [&](const auto& fewer) { return stands(jobs_, fewer, barriers_); });
+    shrink(jobs_, [&](const auto& fewer) { return !fewer.empty() && stands(fewer, pairs_, barriers_); });
     // Less is needed now than was told.
     const auto refusal = contradiction(jobs_, pairs_, barriers_);
     core_ = core_of(*refusal, projects_,
@@ -146,7 +150,7 @@ class Shrinking {
       for (const std::size_t i : versions)
         projects_.at(barrier.first).candidates[i].broken = up ? "left out" : "";
     }
-    return refusal_within(projects_, jobs, masks_, ProjectPairs(pairs.begin(), pairs.end()));
+    return refusal_within(projects_, jobs, masks_, ProjectPairs(pairs.begin(), pairs.end()), effort_);
   }
 
   // Behind a barrier only those versions matter that all, or else some, of the requirements take.
@@ -184,6 +188,7 @@ class Shrinking {
   std::set<Barrier> all_barriers_;
   std::vector<Barrier> barriers_;
   VersionMasks masks_;
+  std::size_t effort_ = 0;
 };
 
 }  // namespace

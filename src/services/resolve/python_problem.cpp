@@ -248,6 +248,15 @@ class Refinement {
   PythonPrecedence precedence_;
 };
 
+// About how many rules libsolv makes of it: one for each two candidates of a name, and one a requirement.
+std::size_t rules_of(const RankProblem& ranks) {
+  std::map<int, std::size_t> of_name;
+  std::size_t rules = 0;
+  for (const auto& candidate : ranks.candidates)
+    rules += of_name[candidate.name]++ + candidate.requires_.size();
+  return rules;
+}
+
 PythonRefusal refusal(const PythonGraph& graph) {
   PythonRefusal refused;
   const python::Requirement* last = nullptr;
@@ -305,10 +314,13 @@ std::variant<PythonAnswer, PythonRefusal> solve_python(const PythonProjects& pro
 
 std::optional<PythonRefusal> refusal_within(const PythonProjects& projects,
                                             const std::vector<PythonDependency>& jobs, VersionMasks& masks,
-                                            const ProjectPairs& only) {
+                                            const ProjectPairs& only, std::size_t& effort) {
   PythonGraph graph(projects, jobs, masks, false, &only);
+  for (const auto& node : graph.nodes())
+    effort += node.alive.size();
   if (!graph.propagate()) return refusal(graph);
   const Problem problem(graph);
+  effort += rules_of(problem.ranks());
   const auto result = solve_ranks(problem.ranks());
   if (const auto* failure = std::get_if<RankFailure>(&result)) return clash(graph, problem, *failure);
   return std::nullopt;

@@ -61,9 +61,11 @@ using ProjectPairs = std::set<std::pair<std::string, std::string>>;
     bool assume);
 
 // Why the jobs could not be met even if no dependencies but those of `only` counted; absent where they could
-// be. Takes nothing for granted of versions that are not fetched.
+// be. Takes nothing for granted of versions that are not fetched. Adds to `effort` what it took: about how many
+// rules were looked at, the same on every machine.
 [[nodiscard]] std::optional<PythonRefusal> refusal_within(const PythonProjects& projects,
                                                           const std::vector<PythonDependency>& jobs,
-                                                          VersionMasks& masks, const ProjectPairs& only);
+                                                          VersionMasks& masks, const ProjectPairs& only,
+                                                          std::size_t& effort);
 
 }  // namespace mlrepro
