@@ -116,7 +116,7 @@ class IndexLoader {
         bodies[i] = std::move(kept->body);
         continue;
       }
-      if (kept) kept->ask_whether_same(request);
+      if (kept) kept->validators.ask_whether_same(request);
       client_.submit(std::move(request), [this, i, kept = std::move(kept), &bodies, &failures,
                                           &fresh](const HttpResponse& response) {
         if (response.status == 304 && kept) {

@@ -1,4 +1,4 @@
-// What was read of Python indexes, kept for the next run: a file for each, in two-letter folders.
+// What was read of indexes, kept for the next run: a file for each, in two-letter folders.
 //
 //   "mlrepro1" | 8 bytes check over the rest | the rest
 //

@@ -7,19 +7,16 @@
 
 #include "adapters/net/http_client.hpp"
 #include "services/index/index_cache.hpp"
+#include "services/index/validators.hpp"
 
 namespace mlrepro {
 
 struct KeptAnswer {
-  std::string etag;  // validators (RFC 9110 13.1); empty: none
-  std::string modified;
+  Validators validators;
   std::string body;
-
-  // Adds If-None-Match and If-Modified-Since; the answer 304 says that `body` stands.
-  void ask_whether_same(HttpRequest& request) const;
 };
 
-// By URL, which may hold credentials: only its digest is kept. Files of this machine (file:) are not kept.
+// By URL. Files of this machine (file:) are not kept.
 class KeptAnswers {
  public:
   explicit KeptAnswers(const std::filesystem::path& folder) : cache_(folder) {}

@@ -11,8 +11,7 @@ std::string render_kept_page(const KeptPage& page) {
   CacheWriter out;
   out.number(format);
   out.number(page.known ? 1 : 0);
-  out.text(page.etag);
-  out.text(page.modified);
+  page.validators.write(out);
   out.number(page.files.size());
   out.raw(page.files.packed());
   return out.take();
@@ -23,8 +22,7 @@ std::optional<KeptPage> parse_kept_page(std::string bytes) {
   if (in.number() != format) return std::nullopt;
   KeptPage out;
   out.known = in.number() != 0;
-  out.etag = in.text();
-  out.modified = in.text();
+  out.validators = Validators::read(in);
   const auto count = in.number();
   if (in.failed() || count > in.rest().size()) return std::nullopt;
   const std::size_t from = bytes.size() - in.rest().size();

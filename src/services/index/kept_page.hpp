@@ -5,13 +5,13 @@
 #include <string>
 
 #include "services/index/page_files.hpp"
+#include "services/index/validators.hpp"
 
 namespace mlrepro {
 
 struct KeptPage {
   bool known = false;  // false: the index said that it has no such project
-  std::string etag;    // validators for asking again (RFC 9110 13.1); empty: none
-  std::string modified;
+  Validators validators;
   PageFiles files;
 };
 

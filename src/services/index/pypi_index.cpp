@@ -94,7 +94,7 @@ void PypiIndex::ask_page(const std::string& name, std::vector<PythonIndexConfig>
   const PythonIndexConfig index = left.front();
   left.erase(left.begin());
   HttpRequest request = page_request(index.url, name);
-  const std::string key = sha256(without_credentials(request.url)).hex();
+  const std::string key = cache_key(request.url);
   auto kept = std::make_shared<std::optional<KeptPage>>();
   if (auto bytes = kept_pages_.find(key)) *kept = parse_kept_page(std::move(*bytes));
   const auto use = [this, name, index, left = std::move(left), answer = std::move(answer)](KeptPage page) {
@@ -102,9 +102,7 @@ void PypiIndex::ask_page(const std::string& name, std::vector<PythonIndexConfig>
     answer(pages_[name] = ProjectPage{true, index.name, std::move(page.files)});
   };
   if (*kept && client_.offline() && !request.url.starts_with("file:")) return use(std::move(**kept));
-  if (*kept && !(*kept)->etag.empty()) request.headers.emplace_back("If-None-Match", (*kept)->etag);
-  if (*kept && !(*kept)->modified.empty())
-    request.headers.emplace_back("If-Modified-Since", (*kept)->modified);
+  if (*kept) (*kept)->validators.ask_whether_same(request);
   ask(std::move(request), [this, name, key, kept, use](const HttpResponse& response) {
     if (response.status == 304 && *kept) return use(std::move(**kept));
     KeptPage page = read_page(name, response);
@@ -144,8 +142,7 @@ KeptPage PypiIndex::read_page(const std::string& name, const HttpResponse& respo
                 "open it in a browser, and check the address of the index and its credentials");
   }
   out.known = true;
-  out.etag = response.header("etag").value_or("");
-  out.modified = response.header("last-modified").value_or("");
+  out.validators = Validators::of(response);
   out.files = PageFiles(page->files);
   return out;
 }

@@ -88,6 +88,7 @@ class PypiIndex {
   void read_stored(const Sha256& digest, const python::SimpleFile& file, const Answer& answer);
   void keep(const python::SimpleFile& file, const std::string& text, std::uint64_t size,
             const Answer& answer);
+  void keep_metadata(const Sha256& wheel, std::uint64_t size, std::string_view text) const;
 
   std::vector<PythonIndexConfig> indexes_;
   HttpClient& client_;

@@ -80,12 +80,16 @@ void PypiIndex::keep(const python::SimpleFile& file, const std::string& text, st
                      const Answer& answer) {
   auto metadata = python::metadata_of_wheel(file.filename, text);
   if (!metadata) return refuse(answer, "its METADATA names another project or version, or cannot be read");
-  if (file.sha256) {
-    CacheWriter out;
-    out.number(size);
-    kept_metadata_.keep(file.sha256->hex(), std::string(out.bytes()).append(head_of(text)));
-  }
+  if (file.sha256) keep_metadata(*file.sha256, size, head_of(text));
   answer({std::move(*metadata), size});
+}
+
+// The wheel's size stands before its metadata.
+void PypiIndex::keep_metadata(const Sha256& wheel, std::uint64_t size, std::string_view text) const {
+  CacheWriter out;
+  out.number(size);
+  out.raw(text);
+  kept_metadata_.keep(wheel.hex(), out.bytes());
 }
 
 void PypiIndex::identify(const python::SimpleFile& file, Identity answer) {
@@ -110,9 +114,7 @@ void PypiIndex::identify(const python::SimpleFile& file, Identity answer) {
     if (const auto kept = kept_metadata_.find(file.sha256->hex())) {
       CacheReader in(*kept);
       (void)in.number();
-      CacheWriter out;
-      out.number(*total);
-      kept_metadata_.keep(file.sha256->hex(), std::string(out.bytes()).append(in.rest()));
+      keep_metadata(*file.sha256, *total, in.rest());
     }
     answer(*file.sha256, *total);
   });

@@ -40,12 +40,12 @@ TEST(PageFiles, GiveBackWhatWasPacked) {
 TEST(PageFiles, AreTheSameFromAKeptPage) {
   KeptPage page;
   page.known = true;
-  page.etag = "\"1\"";
+  page.validators.etag = "\"1\"";
   page.files = PageFiles(some_files());
   const auto read = parse_kept_page(render_kept_page(page));
   ASSERT_TRUE(read);
   EXPECT_TRUE(read->known);
-  EXPECT_EQ(read->etag, "\"1\"");
+  EXPECT_EQ(read->validators.etag, "\"1\"");
   EXPECT_EQ(read->files.all(), some_files());
 }
 
