@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "standards/deb/relation.hpp"
 #include "standards/python/direct_url.hpp"
+#include "standards/python/format_control.hpp"
 #include "standards/python/requirement.hpp"
 
 namespace mlrepro {
@@ -23,6 +24,11 @@ std::set<std::string> lines_of(const Json& list) {
   for (const auto& item : list)
     lines.insert(shown(item));
   return lines;
+}
+
+std::vector<std::string> list_of(const Json& table, const char* key) {
+  const auto lines = lines_of(table.value(key, Json::array()));
+  return {lines.begin(), lines.end()};
 }
 
 class Comparison {
@@ -81,17 +87,16 @@ class Comparison {
     }
   }
 
-  // Wheels and sources as no-build and no-binary allow them, a name before ":all:".
+  // Wheels and sources as no-build and no-binary allow them.
   void compare_kinds(const std::string& key, const Json& wanted) {
-    const auto no_build = lines_of(wanted.value("no-build", Json::array()));
-    const auto no_binary = lines_of(wanted.value("no-binary", Json::array()));
+    const auto no_build = list_of(wanted, "no-build");
+    const auto no_binary = list_of(wanted, "no-binary");
     const auto judge = [&](const PythonPackage& package) {
       if (package.origin) return;  // named by a requirement as what it is
-      const bool built = no_binary.contains(package.name);
-      const bool wheel = no_build.contains(package.name) || (!built && no_build.contains(":all:"));
-      const bool source = !wheel && (built || no_binary.contains(":all:"));
-      const bool wrong =
-          key == "python.no-build" ? wheel && !is_wheel(package.file) : source && is_wheel(package.file);
+      const auto forms = python::format_control(package.name, no_build, no_binary);
+      const bool wrong = key == "python.no-build"
+                             ? forms == python::FormatControl::wheel_alone && !is_wheel(package.file)
+                             : forms == python::FormatControl::source_alone && is_wheel(package.file);
       if (wrong) drifts.push_back({key, "the lock has " + package.file.name});
     };
     if (section_ == nullptr) return;

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "services/resolve/python_doubt.hpp"
+#include "standards/python/format_control.hpp"
 
 namespace mlrepro {
 namespace {
@@ -46,14 +47,9 @@ CandidatePolicy PythonReader::policy_for(const std::string& name) const {
     heed(constraint.specifiers);
     policy.constraint = policy.constraint.with(constraint.specifiers);
   }
-  const auto lists = [](const std::vector<std::string>& names, const std::string& word) {
-    return std::find(names.begin(), names.end(), word) != names.end();
-  };
-  const std::string all = ":all:";
-  const bool no_build =
-      lists(request_.no_build, name) || (!lists(request_.no_binary, name) && lists(request_.no_build, all));
-  policy.wheels = no_build || (!lists(request_.no_binary, name) && !lists(request_.no_binary, all));
-  policy.sources = request_.sources != nullptr && !no_build;
+  const auto forms = python::format_control(name, request_.no_build, request_.no_binary);
+  policy.wheels = forms != python::FormatControl::source_alone;
+  policy.sources = request_.sources != nullptr && forms != python::FormatControl::wheel_alone;
   if (const auto files = request_.hashes.find(name); files != request_.hashes.end())
     policy.files = files->second;
   if (const auto pin = request_.preferred.find(name); pin != request_.preferred.end())
