@@ -78,6 +78,10 @@ PythonFile SourceStore::put_tree(const CanonicalTree& tree) const {
   return {tree_name, size, writer.commit()};
 }
 
+CanonicalTree SourceStore::tree_at(const fs::path& folder) const {
+  return local_tree(folder, is_own_folder(folder, folder_) ? leave_out_ : LeaveOut());
+}
+
 PythonFile SourceStore::put_file(const fs::path& path) const {
   auto writer = store_.writer();
   read_chunks(path, [&](std::string_view piece) { writer.write(piece); });
@@ -109,7 +113,7 @@ BroughtSource SourceStore::bring(const DirectUrl& url, const LockedSource& locke
       const fs::path path = place(url.path);
       std::error_code ignored;
       if (fs::is_directory(path, ignored)) {
-        out.file = put_tree(local_tree(path, is_own_folder(path, folder_) ? leave_out_ : LeaveOut()));
+        out.file = put_tree(tree_at(path));
         out.tree = true;
         break;
       }
@@ -155,7 +159,7 @@ void SourceStore::restore(const PythonPackage& package, const std::optional<std:
   const fs::path path = place(origin.path);
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
-    (void)put_tree(local_tree(path, is_own_folder(path, folder_) ? leave_out_ : LeaveOut()));
+    (void)put_tree(tree_at(path));
   } else {
     (void)put_file(path);
   }
@@ -171,8 +175,7 @@ std::optional<std::string> SourceStore::changed(const PythonPackage& package) co
   Sha256 now;
   if (folder) {
     Sha256Hasher hasher;
-    local_tree(path, is_own_folder(path, folder_) ? leave_out_ : LeaveOut())
-        .write([&](std::string_view piece) { hasher.update(piece); });
+    tree_at(path).write([&](std::string_view piece) { hasher.update(piece); });
     now = hasher.finish();
   } else {
     now = sha256_file(path);

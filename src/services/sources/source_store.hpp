@@ -55,6 +55,7 @@ class SourceStore {
   [[nodiscard]] PythonFile download(const std::string& url, const std::string& name,
                                     const std::optional<Sha256>& expected) const;
   [[nodiscard]] PythonFile put_tree(const CanonicalTree& tree) const;
+  [[nodiscard]] CanonicalTree tree_at(const std::filesystem::path& folder) const;
   [[nodiscard]] PythonFile put_file(const std::filesystem::path& path) const;
   [[nodiscard]] std::filesystem::path place(const std::string& path) const { return folder_ / path; }
 
