@@ -118,10 +118,9 @@ std::optional<Conflict> bring_direct_packages(const SourceStore& sources, const 
   if (!any) return std::nullopt;
   wish.environment = python::linux_cpython(request.interpreter.version, request.machine);
   if (before && before->python && moving) wish.locked = locked_sources(*before, *moving);
-  const DirectClosure closure = bring_direct(wish, sources, store, reader_of(request, store));
+  DirectClosure closure = bring_direct(wish, sources, store, reader_of(request, store));
   if (closure.clash) return conflict_of(*closure.clash);
-  for (const auto& [name, package] : closure.packages)
-    request.direct[name] = {package.url, package.source, package.metadata, package.file, package.origin};
+  request.direct = std::move(closure.packages);
   for (auto* list : {&request.requirements, &request.constraints, &request.overrides}) {
     std::vector<std::string> named;
     for (const auto& line : *list) {

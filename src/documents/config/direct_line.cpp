@@ -2,7 +2,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "standards/python/direct_url.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -10,15 +9,6 @@ namespace {
 
 using python::DirectRequirement;
 using python::DirectUrl;
-
-DirectRequirement parsed(std::string_view line) {
-  std::string why;
-  auto wanted = DirectRequirement::parse(line, why);
-  if (wanted) return std::move(*wanted);
-  throw Error(ErrorKind::input, "bad-requirement",
-              "the requirement \"" + python::without_userinfo(line) + "\" cannot be followed: " + why,
-              "for example name @ git+https://example.org/name@v1, or ./name");
-}
 
 std::string path_below(const std::string& path, const fs::path& from, const fs::path& folder) {
   const bool absolute = path.starts_with('/');
@@ -33,9 +23,18 @@ std::string path_below(const std::string& path, const fs::path& from, const fs::
 
 }  // namespace
 
+DirectRequirement direct_requirement(std::string_view line) {
+  std::string why;
+  auto wanted = DirectRequirement::parse(line, why);
+  if (wanted) return std::move(*wanted);
+  throw Error(ErrorKind::input, "bad-requirement",
+              "the requirement \"" + python::without_userinfo(line) + "\" cannot be followed: " + why,
+              "for example name @ git+https://example.org/name@v1, or ./name");
+}
+
 std::string direct_line(std::string_view line, const fs::path& from, const fs::path& folder) {
   if (!python::is_direct(line)) return std::string(line);
-  DirectRequirement wanted = parsed(line);
+  DirectRequirement wanted = direct_requirement(line);
   const std::string whole = python::without_userinfo(wanted.url.url);
   const std::string secret = wanted.url.url;
   if (wanted.url.kind == DirectUrl::Kind::local) wanted.url.path = path_below(wanted.url.path, from, folder);

@@ -6,7 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "standards/python/direct_url.hpp"
+
 namespace mlrepro {
+
+// A line that names a URL or path. Throws Error(input, "bad-requirement") where it cannot be followed.
+[[nodiscard]] python::DirectRequirement direct_requirement(std::string_view line);
 
 // A line that names an index's project comes back as it is. Of a URL or path: `name[extras] @ URL ; marker`,
 // without the name where only the thing itself tells it. A relative path starts at `from`, the folder of the

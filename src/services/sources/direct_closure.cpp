@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "documents/config/direct_line.hpp"
 #include "standards/python/direct_url.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
@@ -29,13 +30,21 @@ std::string tree_file_name(const std::string& name, const python::Version& versi
   return out + "-" + version.str() + ".tar";
 }
 
-bool same_thing(const DirectPackage& package, const PythonFile& file, const PythonOrigin& origin) {
+bool same_thing(const PythonDirect& package, const PythonFile& file, const PythonOrigin& origin) {
   const auto& other = package.origin;
   const bool same_vcs =
       other.vcs.has_value() == origin.vcs.has_value() &&
       (!other.vcs || (other.vcs->url == origin.vcs->url && other.vcs->commit == origin.vcs->commit));
   return same_vcs && other.url == origin.url && other.path == origin.path &&
          other.subdirectory == origin.subdirectory && package.file.sha256 == file.sha256;
+}
+
+// Absent for what an index would answer, and for what cannot be followed.
+std::optional<DirectRequirement> direct_of(const std::string& line) {
+  const auto requirement = python::Requirement::parse(line);
+  if (!requirement || requirement->url.empty()) return std::nullopt;
+  std::string why;
+  return DirectRequirement::parse(line, why);
 }
 
 class Closure {
@@ -48,9 +57,11 @@ class Closure {
       take_line(line);
     while (!out_.clash && follow()) {
     }
-    for (auto& [name, package] : out_.packages)
-      for (auto& line : package.metadata.requires_dist)
-        line = canonical(line).value_or(line);
+    for (auto& [name, package] : out_.packages) {
+      for (auto& line : package.metadata.requires_dist) {
+        if (const auto direct = direct_of(line)) line = direct->str();
+      }
+    }
     return std::move(out_);
   }
 
@@ -62,21 +73,14 @@ class Closure {
         extras_[requirement->name].insert(requirement->extras.begin(), requirement->extras.end());
       return;
     }
-    std::string why;
-    const auto wanted = DirectRequirement::parse(line, why);
-    if (!wanted) {
-      throw Error(ErrorKind::input, "bad-requirement",
-                  "the requirement \"" + python::without_userinfo(line) + "\" cannot be followed: " + why,
-                  "for example name @ git+https://example.org/name@v1, or ./name");
-    }
+    DirectRequirement wanted = direct_requirement(line);
     // One without a name can only be passed over as a whole.
-    if (wanted->marker && !wanted->marker->evaluate(wish_.environment, std::vector<std::string>{})) {
-      if (!wanted->name.empty()) out_.lines[line] = wanted->str();
+    if (wanted.marker && !wanted.marker->evaluate(wish_.environment, std::vector<std::string>{})) {
+      if (!wanted.name.empty()) out_.lines[line] = wanted.str();
       return;
     }
-    DirectRequirement named = *wanted;
-    named.name = take(*wanted, "mlrepro.toml");
-    if (!out_.clash) out_.lines[line] = named.str();
+    wanted.name = take(wanted, "mlrepro.toml");
+    if (!out_.clash) out_.lines[line] = wanted.str();
   }
 
   // The name of what it is.
@@ -117,11 +121,8 @@ class Closure {
   }
 
   // A requirement for a URL in a package's metadata, where it may be followed.
-  static std::optional<DirectRequirement> followed(const DirectPackage& package, const std::string& line) {
-    const auto requirement = python::Requirement::parse(line);
-    if (!requirement || requirement->url.empty()) return std::nullopt;
-    std::string why;
-    auto direct = DirectRequirement::parse(line, why);
+  static std::optional<DirectRequirement> followed(const PythonDirect& package, const std::string& line) {
+    auto direct = direct_of(line);
     if (!direct) return std::nullopt;
     // What came from afar names no files of this machine, and relative paths are relative to nothing.
     const bool local = direct->url.kind == DirectUrl::Kind::local || direct->url.url.starts_with("file:");
@@ -137,7 +138,7 @@ class Closure {
     for (const auto& [name, package] : out_.packages)
       names.push_back(name);
     for (const auto& name : names) {
-      const DirectPackage package = out_.packages.at(name);
+      const PythonDirect package = out_.packages.at(name);
       const std::string from = name + " " + package.metadata.version.str();
       const std::vector<std::string> extras(extras_[name].begin(), extras_[name].end());
       for (const auto& line : package.metadata.requires_dist) {
@@ -152,14 +153,6 @@ class Closure {
       }
     }
     return before != std::make_pair(names_.size(), count_extras());
-  }
-
-  static std::optional<std::string> canonical(const std::string& line) {
-    const auto requirement = python::Requirement::parse(line);
-    if (!requirement || requirement->url.empty()) return std::nullopt;
-    std::string why;
-    const auto direct = DirectRequirement::parse(line, why);
-    return direct ? std::optional(direct->str()) : std::nullopt;
   }
 
   [[nodiscard]] std::size_t count_extras() const {

@@ -10,21 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "documents/lockfile/lockfile.hpp"
+#include "documents/lockfile/python_direct.hpp"
 #include "services/sources/source_store.hpp"
 #include "standards/python/marker.hpp"
-#include "standards/python/metadata.hpp"
 #include "store/blob_store.hpp"
 
 namespace mlrepro {
-
-struct DirectPackage {
-  std::string url;                // as the requirement has it, canonical (DirectUrl::str)
-  std::string source;             // "git", "url" or "path"
-  python::CoreMetadata metadata;  // its requirements for URLs in canonical text too
-  PythonFile file;                // NAME-VERSION.tar for a tree
-  PythonOrigin origin;
-};
 
 // Two requirements want one project from two places.
 struct DirectClash {
@@ -36,9 +27,9 @@ struct DirectClash {
 };
 
 struct DirectClosure {
-  std::map<std::string, DirectPackage> packages;  // by normalised name
-  std::map<std::string, std::string> lines;       // each direct line given -> `name[extras] @ URL ; marker`
-  std::optional<DirectClash> clash;               // then the rest is not whole
+  std::map<std::string, PythonDirect> packages;  // by normalised name
+  std::map<std::string, std::string> lines;      // each direct line given -> `name[extras] @ URL ; marker`
+  std::optional<DirectClash> clash;              // then the rest is not whole
 };
 
 struct DirectWish {
