@@ -1,5 +1,5 @@
-#include "base/text.hpp"
 #include "services/resolve/python_resolver.hpp"
+#include "standards/python/minor_version.hpp"
 
 namespace mlrepro {
 namespace {
@@ -28,9 +28,8 @@ std::string default_minor(const std::vector<OsPackage>& packages) {
   const OsPackage* chosen = find_package(packages, "python3");
   if (chosen == nullptr) chosen = find_package(packages, "python3-minimal");
   if (chosen == nullptr) return {};
-  const std::string version = upstream_of(chosen->version);  // split() gives views into it
-  const auto numbers = split(version, '.');
-  return numbers.size() < 2 ? std::string() : std::string(numbers[0]) + "." + std::string(numbers[1]);
+  const std::string version = upstream_of(chosen->version);
+  return version.find('.') == std::string::npos ? std::string() : python::minor_of(version);
 }
 
 }  // namespace

@@ -247,18 +247,15 @@ namespace {
 // be tried.
 std::vector<std::string> extras_that_ask(const python::Marker& marker, const std::set<std::string>& extras,
                                          const python::MarkerEnvironment& environment) {
-  std::vector<std::string> holding;
-  const auto named = marker.extras();
+  const auto holding = [&](const auto& tried) {
+    std::vector<std::string> out;
+    std::copy_if(tried.begin(), tried.end(), std::back_inserter(out),
+                 [&](const auto& extra) { return marker.evaluate(environment, extra); });
+    return out;
+  };
   const std::string other = "no-extra-has-this-name";
   const bool open = marker.evaluate(environment, other) || marker.str().find(" in ") != std::string::npos;
-  if (open) {
-    std::copy_if(extras.begin(), extras.end(), std::back_inserter(holding),
-                 [&](const auto& extra) { return marker.evaluate(environment, extra); });
-  } else {
-    std::copy_if(named.begin(), named.end(), std::back_inserter(holding),
-                 [&](const auto& extra) { return marker.evaluate(environment, extra); });
-  }
-  return holding;
+  return open ? holding(extras) : holding(marker.extras());
 }
 
 }  // namespace
@@ -276,7 +273,7 @@ void take_metadata(PythonCandidate& candidate, const WheelMetadata& metadata, co
   const Fit fit = python ? python_fit(*python, target.python_version) : Fit::inside;
   candidate.broken = metadata.unusable;
   candidate.unreadable = !metadata.unusable.empty();
-  if (fit == Fit::outside) candidate.broken = "it requires Python " + python.value_or("");
+  if (fit == Fit::outside) candidate.broken = "it requires Python " + *python;
   if (fit == Fit::above) candidate.last_resort = true;
   if (!candidate.file.requires_python) candidate.file.requires_python = python;
   // Old metadata names extras in markers alone.
