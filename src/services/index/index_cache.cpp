@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 
@@ -12,12 +13,14 @@
 namespace mlrepro {
 namespace {
 
-constexpr std::string_view mark = "mlrepro1";
+constexpr std::string_view magic = "mlrepro1";
 constexpr std::size_t head = 16;
 constexpr off_t largest = off_t{512} << 20;
 
-// Finds what was torn or flipped, not what was forged; a few bytes a cycle.
-std::uint64_t check_of(std::string_view bytes) {
+}  // namespace
+
+// A few bytes a cycle.
+std::uint64_t IndexCache::mark_of(std::string_view bytes) {
   std::uint64_t sum = 0x9E3779B97F4A7C15ULL ^ bytes.size();
   const auto mix = [&](std::uint64_t word) {
     sum = (sum ^ word) * 0xFF51AFD7ED558CCDULL;
@@ -34,13 +37,11 @@ std::uint64_t check_of(std::string_view bytes) {
   return sum;
 }
 
-}  // namespace
-
 std::string IndexCache::path_of(const std::string& key) const {
   return (folder_ / key.substr(0, 2) / key).string();
 }
 
-std::optional<std::string> IndexCache::find(const std::string& key) const {
+std::optional<KeptText> IndexCache::find(const std::string& key) const {
   const UniqueFd fd(::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC));
   struct stat state {};
   if (!fd.valid() || ::fstat(fd.get(), &state) != 0 || !S_ISREG(state.st_mode)) return std::nullopt;
@@ -52,11 +53,21 @@ std::optional<std::string> IndexCache::find(const std::string& key) const {
     if (one <= 0) return std::nullopt;
     got += static_cast<std::size_t>(one);
   }
-  std::uint64_t check = 0;
-  std::memcpy(&check, text.data() + mark.size(), 8);
-  if (!text.starts_with(mark) || check != check_of(std::string_view(text).substr(head))) return std::nullopt;
+  std::uint64_t told = 0;
+  std::memcpy(&told, text.data() + magic.size(), 8);
+  if (!text.starts_with(magic) || told != mark_of(std::string_view(text).substr(head))) return std::nullopt;
   text.erase(0, head);
-  return text;
+  return KeptText{std::move(text), told};
+}
+
+std::optional<std::uint64_t> IndexCache::mark(const std::string& key) const {
+  const UniqueFd fd(::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, head> start{};
+  if (!fd.valid() || ::read(fd.get(), start.data(), head) != static_cast<ssize_t>(head)) return std::nullopt;
+  if (!std::string_view(start.data(), head).starts_with(magic)) return std::nullopt;
+  std::uint64_t told = 0;
+  std::memcpy(&told, start.data() + magic.size(), 8);
+  return told;
 }
 
 void IndexCache::keep(const std::string& key, std::string_view text) const noexcept {
@@ -71,9 +82,9 @@ void IndexCache::keep(const std::string& key, std::string_view text) const noexc
       if (!fd.valid()) return;
     }
     try {
-      const std::uint64_t check = check_of(text);
-      std::string start(mark);
-      start.append(reinterpret_cast<const char*>(&check), 8);
+      const std::uint64_t mark = mark_of(text);
+      std::string start(magic);
+      start.append(reinterpret_cast<const char*>(&mark), 8);
       write_all(fd.get(), start.append(text), temporary);
       if (::rename(temporary.c_str(), path.c_str()) == 0) return;
     } catch (...) {

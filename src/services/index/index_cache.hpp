@@ -1,8 +1,8 @@
 // What was read of indexes, kept for the next run: a file for each, in two-letter folders.
 //
-//   "mlrepro1" | 8 bytes check over the rest | the rest
+//   "mlrepro1" | 8 bytes, the mark of the rest | the rest
 //
-// Nothing is fsynced: a file that a crash left torn fails its check, and is asked for again. Whoever may
+// Nothing is fsynced: a file that a crash left torn has another mark, and is asked for again. Whoever may
 // write here may write what they like: nothing of it is believed further than the page it came from would be.
 #pragma once
 
@@ -15,12 +15,21 @@
 
 namespace mlrepro {
 
+struct KeptText {
+  std::string text;
+  std::uint64_t mark = 0;  // IndexCache::mark_of(text)
+};
+
 class IndexCache {
  public:
   explicit IndexCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   // Keys are hexadecimal digits. Absent where nothing whole is kept.
-  [[nodiscard]] std::optional<std::string> find(const std::string& key) const;
+  [[nodiscard]] std::optional<KeptText> find(const std::string& key) const;
+  // The mark of what is, or was, kept there, without reading it: it may be torn.
+  [[nodiscard]] std::optional<std::uint64_t> mark(const std::string& key) const;
+  // Tells what was torn, flipped or changed; not what was forged.
+  [[nodiscard]] static std::uint64_t mark_of(std::string_view text);
   // What cannot be kept (no space, no right) is not kept, without a word.
   void keep(const std::string& key, std::string_view text) const noexcept;
 

@@ -9,9 +9,9 @@ constexpr std::uint64_t format = 1;
 
 std::optional<KeptAnswer> KeptAnswers::find(const std::string& url) const {
   if (url.starts_with("file:")) return std::nullopt;
-  const auto bytes = cache_.find(cache_key(url));
-  if (!bytes) return std::nullopt;
-  CacheReader in(*bytes);
+  const auto kept = cache_.find(cache_key(url));
+  if (!kept) return std::nullopt;
+  CacheReader in(kept->text);
   if (in.number() != format) return std::nullopt;
   KeptAnswer out;
   out.validators = Validators::read(in);

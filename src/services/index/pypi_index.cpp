@@ -9,6 +9,14 @@
 
 namespace mlrepro {
 
+namespace {
+
+bool is_local(const HttpRequest& request) {
+  return request.url.starts_with("file:");
+}
+
+}  // namespace
+
 HttpRequest page_request(std::string index, const std::string& name) {
   while (index.ends_with('/'))
     index.pop_back();
@@ -84,30 +92,49 @@ void PypiIndex::page(const std::string& name, std::function<void(const ProjectPa
   later([this, name, answer = std::move(answer)] {
     const auto known = pages_.find(name);
     if (known != pages_.end()) return answer(known->second);
-    ask_page(name, indexes_for(indexes_, name), answer);
+    ask_page(name, indexes_for(indexes_, name), {}, answer);
   });
 }
 
+bool PypiIndex::is_known_to_stand(const std::string& name, const std::vector<std::uint64_t>& marks) const {
+  const auto asked = indexes_for(indexes_, name);
+  if (!client_.offline() || marks.size() > asked.size()) return false;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const HttpRequest request = page_request(asked[i].url, name);
+    if (is_local(request) || kept_pages_.mark(cache_key(request.url)) != marks[i]) return false;
+  }
+  return true;
+}
+
 void PypiIndex::ask_page(const std::string& name, std::vector<PythonIndexConfig> left,
-                         std::function<void(const ProjectPage&)> answer) {
-  if (left.empty()) return answer(pages_[name] = ProjectPage{});
+                         std::vector<std::uint64_t> marks, std::function<void(const ProjectPage&)> answer) {
+  if (left.empty()) return answer(pages_[name] = ProjectPage{false, {}, {}, std::move(marks)});
   const PythonIndexConfig index = left.front();
   left.erase(left.begin());
   HttpRequest request = page_request(index.url, name);
   const std::string key = cache_key(request.url);
+  std::uint64_t mark = 0;
   auto kept = std::make_shared<std::optional<KeptPage>>();
-  if (auto bytes = kept_pages_.find(key)) *kept = parse_kept_page(std::move(*bytes));
-  const auto use = [this, name, index, left = std::move(left), answer = std::move(answer)](KeptPage page) {
-    if (!page.known) return ask_page(name, left, answer);  // as deep as there are indexes
-    answer(pages_[name] = ProjectPage{true, index.name, std::move(page.files)});
+  if (auto found = kept_pages_.find(key)) {
+    mark = found->mark;
+    *kept = parse_kept_page(std::move(found->text));
+  }
+  const auto use = [this, name, index, left = std::move(left), marks = std::move(marks),
+                    answer = std::move(answer)](KeptPage page, std::uint64_t page_mark) {
+    auto with_this = marks;
+    with_this.push_back(page_mark);
+    if (!page.known)
+      return ask_page(name, left, std::move(with_this), answer);  // as deep as there are indexes
+    answer(pages_[name] = ProjectPage{true, index.name, std::move(page.files), std::move(with_this)});
   };
-  if (*kept && client_.offline() && !request.url.starts_with("file:")) return use(std::move(**kept));
+  if (*kept && client_.offline() && !is_local(request)) return use(std::move(**kept), mark);
   if (*kept) (*kept)->validators.ask_whether_same(request);
-  ask(std::move(request), [this, name, key, kept, use](const HttpResponse& response) {
-    if (response.status == 304 && *kept) return use(std::move(**kept));
+  ask(std::move(request), [this, name, key, mark, kept, use](const HttpResponse& response) {
+    if (response.status == 304 && *kept) return use(std::move(**kept), mark);
     KeptPage page = read_page(name, response);
-    kept_pages_.keep(key, render_kept_page(page));
-    use(std::move(page));
+    const std::string bytes = render_kept_page(page);
+    kept_pages_.keep(key, bytes);
+    use(std::move(page), IndexCache::mark_of(bytes));
   });
 }
 

@@ -24,6 +24,8 @@ struct ProjectPage {
   bool known = false;  // an index has the project
   std::string index;   // its logical name: "pypi"
   PageFiles files;
+  // Of what each index that was asked said, in order: the same marks, the same page.
+  std::vector<std::uint64_t> marks = {};
 };
 
 struct WheelMetadata {
@@ -54,6 +56,9 @@ class PypiIndex {
   // Both ask and answer during run(). A project that no index knows is an answer (known = false).
   // The first of indexes_for() that knows a name is the one whose files count.
   void page(const std::string& name, std::function<void(const ProjectPage&)> answer);
+  // Whether page() would tell what it told with those marks: known without reading it offline alone.
+  [[nodiscard]] bool is_known_to_stand(const std::string& name,
+                                       const std::vector<std::uint64_t>& marks) const;
   // One that is of no use is an answer, not an error: whoever reads old versions meets such. A server without
   // ranges sends the whole wheel, which is then kept in the store where it is large.
   void metadata(const python::SimpleFile& file, Answer answer);
@@ -73,7 +78,7 @@ class PypiIndex {
   void work();
   void ask(HttpRequest request, HttpClient::Handler handler);
   void ask_page(const std::string& name, std::vector<PythonIndexConfig> left,
-                std::function<void(const ProjectPage&)> answer);
+                std::vector<std::uint64_t> marks, std::function<void(const ProjectPage&)> answer);
   [[nodiscard]] KeptPage read_page(const std::string& name, const HttpResponse& response) const;
   void find_metadata_of(const python::SimpleFile& file, const Answer& answer);
   void ask_sidecar(const python::SimpleFile& file, const Answer& answer);

@@ -65,7 +65,7 @@ void PypiIndex::metadata(const python::SimpleFile& file, Answer answer) {
 void PypiIndex::find_metadata_of(const python::SimpleFile& file, const Answer& answer) {
   if (file.sha256) {
     if (const auto kept = kept_metadata_.find(file.sha256->hex())) {
-      CacheReader in(*kept);
+      CacheReader in(kept->text);
       const std::uint64_t size = in.number();
       auto metadata = python::metadata_of_wheel(file.filename, in.rest());
       if (metadata && !in.failed()) return answer({std::move(*metadata), size});
@@ -112,7 +112,7 @@ void PypiIndex::identify(const python::SimpleFile& file, Identity answer) {
       return answer((*writer)->commit(), size);
     }
     if (const auto kept = kept_metadata_.find(file.sha256->hex())) {
-      CacheReader in(*kept);
+      CacheReader in(kept->text);
       (void)in.number();
       keep_metadata(*file.sha256, *total, in.rest());
     }
