@@ -3,7 +3,11 @@
 #include "base/late_library.hpp"
 
 // The functions that this room calls.
-#define SOLVEXT_FUNCTIONS(each) each(repo_add_debpackages) each(solv_xfopen_fd)
+// clang-format off
+#define SOLVEXT_FUNCTIONS(each) \
+  each(repo_add_debpackages)    \
+  each(solv_xfopen_fd)
+// clang-format on
 
 SOLVEXT_FUNCTIONS(MLREPRO_LATE_FUNCTION)
 
