@@ -2,6 +2,7 @@
 
 #include "base/sorted.hpp"
 #include "standards/deb/relation.hpp"
+#include "standards/python/url.hpp"
 
 namespace mlrepro {
 namespace {
@@ -26,18 +27,11 @@ std::optional<std::string> place_url(const std::string& text, const std::filesys
     if (is_url && path.starts_with("//")) path.erase(0, 2);
     if (path.empty()) return std::nullopt;
     path = (folder / path).lexically_normal().string();
-    url = "file://";
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    for (const char c : path) {
-      const auto byte = static_cast<unsigned char>(c);
-      // Escapes of a URL stay what they are.
-      if (byte > 0x20 && byte < 0x7f && std::string_view("\"#?<>\\^`|").find(c) == std::string_view::npos &&
-          (c != '%' || is_url)) {
-        url += c;
-      } else {
-        url += {'%', digits[byte >> 4U], digits[byte & 15U]};
-      }
-    }
+    const auto stays = [is_url](char c) {
+      if (c == '%') return is_url;  // escapes of a URL stay what they are
+      return c > 0x20 && c < 0x7f && std::string_view("\"#?<>\\^`|").find(c) == std::string_view::npos;
+    };
+    url = "file://" + python::percent_encode(path, stays);
   }
   while (url.ends_with('/'))
     url.pop_back();

@@ -16,20 +16,10 @@ using detail::take_extras;
 
 constexpr std::size_t longest = 8192;
 
-std::string percent_encode(std::string_view text) {
-  constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (is_alphanumeric(c) || std::string_view("-._~/+,=:@()!$&'*").find(c) != std::string_view::npos) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[byte >> 4U];
-    out += digits[byte & 15U];
-  }
-  return out;
+std::string encoded(std::string_view text) {
+  return percent_encode(text, [](char c) {
+    return is_alphanumeric(c) || std::string_view("-._~/+,=:@()!$&'*").find(c) != std::string_view::npos;
+  });
 }
 
 bool has_control(std::string_view text) {
@@ -282,19 +272,19 @@ std::string DirectUrl::str() const {
     case Kind::archive: out = without_userinfo(url); break;
     case Kind::git:
       out = "git+" + without_userinfo(url);
-      if (!revision.empty()) out += "@" + percent_encode(revision);
+      if (!revision.empty()) out += "@" + encoded(revision);
       break;
     case Kind::local: {
       const bool dotted = path == "." || path == ".." || path.starts_with("../");
       const std::string shown = path.starts_with('/') ? "//" + path : dotted ? path : "./" + path;
-      const std::string encoded = percent_encode(shown);
-      out = (path.starts_with('/') || encoded != shown ? "file:" : "") + encoded;
+      const std::string text = encoded(shown);
+      out = (path.starts_with('/') || text != shown ? "file:" : "") + text;
       break;
     }
   }
   std::string fragment;
   if (sha256) fragment += "&sha256=" + sha256->hex();
-  if (!subdirectory.empty()) fragment += "&subdirectory=" + percent_encode(subdirectory);
+  if (!subdirectory.empty()) fragment += "&subdirectory=" + encoded(subdirectory);
   if (!fragment.empty()) out += "#" + fragment.substr(1);
   return out;
 }

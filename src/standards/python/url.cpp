@@ -70,6 +70,20 @@ std::string resolve_url(std::string_view base, std::string_view reference) {
   return out.append(reference.substr(suffix));
 }
 
+std::string percent_encode(std::string_view text, const std::function<bool(char)>& stays) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (stays(c)) {
+      out += c;
+    } else {
+      out += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    }
+  }
+  return out;
+}
+
 std::string percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());

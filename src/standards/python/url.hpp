@@ -1,6 +1,7 @@
 // The little of RFC 3986 that index pages and direct references need.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,8 @@ namespace mlrepro::python {
 // `reference` as seen from `base` (RFC 3986 section 5.2; an absolute reference stands for itself). Keeps the
 // fragment.
 [[nodiscard]] std::string resolve_url(std::string_view base, std::string_view reference);
+// "+" -> "%2B", for each byte that may not stay.
+[[nodiscard]] std::string percent_encode(std::string_view text, const std::function<bool(char)>& stays);
 // "%2B" -> "+"; a broken escape stays as it is.
 [[nodiscard]] std::string percent_decode(std::string_view text);
 
