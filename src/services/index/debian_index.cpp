@@ -43,11 +43,6 @@ std::optional<LockedIndex> find_index(const deb::Release& release, const std::st
   return std::nullopt;
 }
 
-deb::ReleaseFacts facts_of(const deb::Release& release, const std::string& component) {
-  return {release.origin,  release.label, release.suite,         release.codename,
-          release.version, component,     release.not_automatic, release.but_automatic_upgrades};
-}
-
 // Each archive by hash where the Release announces that, then by name: mirrors that announce by-hash but lack
 // the file still serve it so.
 std::vector<std::string> index_urls(const Offer& offer, const LockedIndex& index) {

@@ -228,12 +228,7 @@ std::optional<std::vector<PackagesFile>> kept_indexes(const OsSection& os,
     for (const auto& index : release->indexes) {
       const auto path = store.find(index.sha256);
       if (!path) return std::nullopt;
-      files.push_back({release->source,
-                       "",
-                       index,
-                       *path,
-                       {is.origin, is.label, is.suite, is.codename, is.version, index.component,
-                        is.not_automatic, is.but_automatic_upgrades}});
+      files.push_back({release->source, "", index, *path, deb::facts_of(is, index.component)});
     }
   }
   return files;

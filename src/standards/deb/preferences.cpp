@@ -39,6 +39,11 @@ int ReleaseFacts::default_priority() const noexcept {
   return but_automatic_upgrades ? 100 : 1;
 }
 
+ReleaseFacts facts_of(const Release& release, const std::string& component) {
+  return {release.origin,  release.label, release.suite,         release.codename,
+          release.version, component,     release.not_automatic, release.but_automatic_upgrades};
+}
+
 bool pattern_matches(const std::string& pattern, const std::string& text) {
   return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }

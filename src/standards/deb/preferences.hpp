@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "standards/deb/release.hpp"
+
 namespace mlrepro::deb {
 
 // What pins and NAME/RELEASE may say of where a package comes from.
@@ -21,6 +23,8 @@ struct ReleaseFacts {
   // 500; 1 where NotAutomatic, 100 where it is ButAutomaticUpgrades as well.
   [[nodiscard]] int default_priority() const noexcept;
 };
+
+[[nodiscard]] ReleaseFacts facts_of(const Release& release, const std::string& component);
 
 // apt's shell patterns, fnmatch(3) without flags.
 [[nodiscard]] bool pattern_matches(const std::string& pattern, const std::string& text);
