@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/hex.hpp"
 
 namespace mlrepro {
 namespace {
@@ -67,7 +68,6 @@ std::string ecmascript_number(double value) {
 }
 
 void append_string(std::string& out, std::string_view text) {
-  static constexpr std::string_view digits = "0123456789abcdef";
   const auto special = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; };
   out.push_back('"');
   for (;;) {
@@ -82,10 +82,7 @@ void append_string(std::string& out, std::string_view text) {
       case '\n': out += "\\n"; break;
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
-      default:
-        out += "\\u00";
-        out.push_back(digits[static_cast<unsigned char>(*next) >> 4]);
-        out.push_back(digits[static_cast<unsigned char>(*next) & 15]);
+      default: out += "\\u00" + hex_of(std::array{static_cast<std::uint8_t>(*next)});
     }
     text.remove_prefix(static_cast<std::size_t>(next - text.begin()) + 1);
   }

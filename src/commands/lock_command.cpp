@@ -200,8 +200,7 @@ class Locking {
     if (manifest_.exclude_newer_than_pins) {
       progress.warning(
           "environment.exclude-newer = \"pins\" does not reach the OS packages: they are today's; a time, "
-          "and "
-          "os.snapshot, would reach them");
+          "and os.snapshot, would reach them");
     }
     if (!manifest_.exclude_newer) return sources;
     const std::string time = format_rfc3339(*manifest_.exclude_newer);

@@ -14,9 +14,9 @@ constexpr std::size_t error_page_kept = std::size_t{64} << 10;
 constexpr std::uint64_t error_page_limit = std::uint64_t{1} << 20;
 constexpr std::uint64_t header_limit = std::uint64_t{1} << 20;
 constexpr std::size_t headers_kept = 200;
+constexpr int failures_of_a_stall = 2;
 // A try that brought so much is no failure in a row: a large file over a bad line comes in the end, and the
 // number of tries stays bounded by its size.
-constexpr int failures_of_a_stall = 2;
 constexpr std::uint64_t progress_enough = std::uint64_t{1} << 20;
 
 bool is_success(long status) {

@@ -210,9 +210,8 @@ class Task {
     }
     DebianChoice choice;
     for (auto& [id, package] : reached) {
-      const auto settle = [](auto& list) { sort_unique(list); };
-      settle(package.wishes);
-      settle(package.required_by);
+      sort_unique(package.wishes);
+      sort_unique(package.required_by);
       choice.packages.push_back(std::move(package));
     }
     std::sort(choice.packages.begin(), choice.packages.end(), [](const auto& a, const auto& b) {

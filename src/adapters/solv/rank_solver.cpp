@@ -192,9 +192,8 @@ class Translation {
       solver_findallproblemrules(&solver, problem, rules.get());
       for (const Id rule : rules)
         add_rule(solver, rule, clash);
-      const auto unique = [](auto& list) { sort_unique(list); };
-      unique(clash.links);
-      unique(clash.same_names);
+      sort_unique(clash.links);
+      sort_unique(clash.same_names);
       failure.clashes.push_back(std::move(clash));
     }
     return failure;

@@ -87,8 +87,7 @@ class ManifestParser {
                    "environment.platforms has \"" + platform + "\"; known are linux/amd64 and linux/arm64",
                    near ? "did you mean \"" + *near + "\"?" : "");
     }
-    auto& list = manifest_.platforms;
-    sort_unique(list);
+    sort_unique(manifest_.platforms);
     const auto cut = table.text("exclude-newer");
     manifest_.exclude_newer_than_pins = cut == "pins";
     if (cut && cut != "pins") {

@@ -72,7 +72,7 @@ bool compares_versions(MarkerVariable variable) {
 }
 
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  return is_alphanumeric(c) || c == '_' || c == '.';
 }
 std::string quoted(const std::string& text) {
   const char quote = text.find('"') == std::string::npos ? '"' : '\'';

@@ -42,7 +42,7 @@ PageNames::Name PageNames::read_source(std::string_view file_name) {
   constexpr std::array<std::string_view, 2> usual{".tar.gz", ".zip"};
   const auto end = std::find_if(usual.begin(), usual.end(),
                                 [&](std::string_view extension) { return file_name.ends_with(extension); });
-  if (end != usual.end() && file_name.size() <= 1000 && !source_head_.empty() &&
+  if (end != usual.end() && file_name.size() <= longest_file_name && !source_head_.empty() &&
       file_name.starts_with(source_head_) && file_name.size() >= source_head_.size() + end->size()) {
     const auto text =
         file_name.substr(source_head_.size(), file_name.size() - source_head_.size() - end->size());

@@ -14,9 +14,6 @@ constexpr std::size_t longest = 1000;
 bool is_separator(char c) {
   return c == '-' || c == '_' || c == '.';
 }
-bool is_local(char c) {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
-}
 
 std::string_view without_leading_zeros(std::string_view digits) {
   while (digits.size() > 1 && digits.front() == '0')
@@ -192,7 +189,7 @@ class VersionParser {
       rest_.remove_prefix(1);
       std::size_t size = 0;
       bool number = true;
-      while (size < rest_.size() && is_local(rest_[size]))
+      while (size < rest_.size() && is_alphanumeric(rest_[size]))
         number = is_digit(rest_[size++]) && number;
       if (size == 0) return false;
       const auto segment = rest_.substr(0, size);

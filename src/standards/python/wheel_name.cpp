@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/characters.hpp"
 #include "base/text.hpp"
 #include "standards/python/name.hpp"
 
@@ -15,9 +16,7 @@ bool read_tags(std::string_view text, std::vector<std::string>& out) {
   for (const auto piece : split(text, '.')) {
     if (piece.empty()) return false;
     for (const char c : piece) {
-      const bool word =
-          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-      if (!word) return false;
+      if (!is_alphanumeric(c) && c != '_') return false;
     }
     out.push_back(to_lower(piece));
   }
@@ -57,7 +56,7 @@ std::optional<BuildTag> BuildTag::parse(std::string_view text) {
 }
 
 std::optional<WheelNameParts> WheelNameParts::split(std::string_view file_name) {
-  if (file_name.size() > 1000 || !file_name.ends_with(".whl")) return std::nullopt;
+  if (file_name.size() > longest_file_name || !file_name.ends_with(".whl")) return std::nullopt;
   file_name.remove_suffix(4);
   std::array<std::size_t, 6> dashes{};
   std::size_t count = 0;
@@ -101,7 +100,7 @@ std::optional<WheelName> WheelName::parse(std::string_view file_name) {
 
 std::optional<SdistName> SdistName::parse(std::string_view file_name, std::string_view project) {
   constexpr std::array<std::string_view, 5> extensions = {"tar.gz", "zip", "tar.bz2", "tgz", "tar.xz"};
-  if (file_name.size() > 1000) return std::nullopt;
+  if (file_name.size() > longest_file_name) return std::nullopt;
   const auto wanted = normalise_name(project);
   for (const auto extension : extensions) {
     if (!ends_with_ignoring_case(file_name, "." + std::string(extension))) continue;

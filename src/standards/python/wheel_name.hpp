@@ -14,6 +14,8 @@
 
 namespace mlrepro::python {
 
+inline constexpr std::size_t longest_file_name = 1000;
+
 struct WheelTags {
   std::vector<std::string> pythons;  // {"py2", "py3"}; lower case as file systems and indexes differ
   std::vector<std::string> abis;
