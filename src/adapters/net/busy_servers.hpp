@@ -9,9 +9,6 @@
 
 namespace mlrepro {
 
-// "https://host:port" in lower case, without user name and password; of what has no "//", the scheme alone.
-[[nodiscard]] std::string origin_of(const std::string& url);
-
 class BusyServers {
  public:
   using Time = std::chrono::steady_clock::time_point;

@@ -10,13 +10,14 @@
 #include <new>
 
 #include "adapters/net/busy_servers.hpp"
+#include "adapters/net/curl_faults.hpp"
 #include "adapters/net/curl_library.hpp"
+#include "adapters/net/origin.hpp"
 #include "adapters/net/patience.hpp"
 #include "adapters/net/transfer.hpp"
 #include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/handle.hpp"
-#include "base/text.hpp"
 
 namespace mlrepro {
 namespace {
@@ -28,24 +29,6 @@ using Headers = std::unique_ptr<curl_slist, Deleter<curl_slist_free_all>>;
 
 constexpr std::size_t open_at_once = 64;
 constexpr long connections_a_host = 4;
-constexpr long most_redirects = 10;
-
-bool passing_fault(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM: return true;
-    default: return false;
-  }
-}
 
 struct Exchange {
   Exchange(HttpRequest request, HttpClient::Handler handler, Patience& client_patience)
@@ -81,43 +64,10 @@ void add_header(Headers& headers, const std::string& line) {
   headers.reset(longer);
 }
 
-bool is_https(const std::string& url) {
-  return to_lower(url.substr(0, 6)) == "https:";
-}
-
-// What came in place of a status line is what an answer before it had left over on the connection; libcurl
-// calls it HTTP/0.9, and that a protocol it does not support.
-bool is_no_http(CURL* easy, CURLcode code, const std::string& url) {
+long redirects_of(CURL* easy) {
   long redirects = 0;
   curl_easy_getinfo(easy, CURLINFO_REDIRECT_COUNT, &redirects);
-  return code == CURLE_UNSUPPORTED_PROTOCOL && redirects == 0 && url.starts_with("http:");
-}
-
-// What a person makes something of; libcurl's own words where they do.
-std::string reason(CURL* easy, CURLcode code, const Transfer& transfer) {
-  long redirects = 0;
-  curl_easy_getinfo(easy, CURLINFO_REDIRECT_COUNT, &redirects);
-  const std::string words = curl_easy_strerror(code);
-  if (!transfer.fault().empty()) return transfer.fault() + ", " + transfer.progress_words();
-  switch (code) {
-    case CURLE_OK: return "the server cannot go on where the connection broke";
-    case CURLE_PARTIAL_FILE:
-    case CURLE_RECV_ERROR:
-    case CURLE_GOT_NOTHING:
-    case CURLE_HTTP2_STREAM: return "the connection broke " + transfer.progress_words() + " (" + words + ")";
-    case CURLE_OPERATION_TIMEDOUT: return "next to nothing came any more, " + transfer.progress_words();
-    case CURLE_TOO_MANY_REDIRECTS:
-      return "it redirects more than " + std::to_string(most_redirects) + " times, perhaps in a circle";
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      if (is_no_http(easy, code, transfer.request().url)) return "the server's answer is no HTTP";
-      if (redirects > 0 || is_https(transfer.request().url)) {
-        return "it redirects to a place that is not " +
-               std::string(is_https(transfer.request().url) ? "https" : "http or https");
-      }
-      return words;
-    case CURLE_WRITE_ERROR: return "its headers are too large";
-    default: return words;
-  }
+  return redirects;
 }
 
 }  // namespace
@@ -216,13 +166,6 @@ struct HttpClient::Implementation {
     return soonest;
   }
 
-  static Transfer::Outcome outcome_of(CURL* easy, CURLcode code, const std::string& url) {
-    if (code == CURLE_OK) return Transfer::Outcome::answered;
-    if (code == CURLE_OPERATION_TIMEDOUT) return Transfer::Outcome::stalled;
-    const bool passing = passing_fault(code) || is_no_http(easy, code, url);
-    return passing ? Transfer::Outcome::broken : Transfer::Outcome::refused;
-  }
-
   void finish(CURL* easy, CURLcode code) {
     const auto found = active.find(easy);
     if (found == active.end()) return;
@@ -239,10 +182,11 @@ struct HttpClient::Implementation {
     }
     patience.received(Patience::worth_of_an_answer);
     const bool others_answered = busy.answers(exchange->origin) > exchange->answers_before;
-    const auto next = transfer.end(outcome_of(easy, code, transfer.request().url), others_answered);
+    const CurlEnd end{code, redirects_of(easy)};
+    const auto next = transfer.end(outcome_of(end, transfer.request().url), others_answered);
     if (next == Transfer::Next::again) return try_again(std::move(exchange));
     busy.answered(exchange->origin);
-    if (next == Transfer::Next::fail) return transfer.fail(reason(easy, code, transfer));
+    if (next == Transfer::Next::fail) return transfer.fail(reason_of(end, transfer));
     char* effective = nullptr;
     curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &effective);
     const std::string final_url = effective != nullptr ? effective : transfer.request().url;
@@ -305,29 +249,12 @@ struct HttpClient::Implementation {
     waiting.clear();
   }
 
-  // "scheme://user:password@host:port/path": keeps what stands before '@' for the origin, or puts it there.
-  // The first that is known stays: what the user configured, and not what a page says of another's server.
-  void add_credentials(std::string& url) {
-    const auto start = url.find("://");
-    if (!url.starts_with("http") || start == std::string::npos) return;
-    const auto authority = start + 3;
-    const auto end = std::min(url.find_first_of("/?#", authority), url.size());
-    const auto at = url.rfind('@', end);
-    if (at != std::string::npos && at > authority) {
-      credentials.try_emplace(origin_of(url), url.substr(authority, at + 1 - authority));
-      return;
-    }
-    if (credentials.empty()) return;
-    const auto known = credentials.find(origin_of(url));
-    if (known != credentials.end()) url.insert(authority, known->second);
-  }
-
   bool offline;
   Progress* progress;
   NetworkUse use;
   Patience patience;
   BusyServers busy;
-  std::map<std::string, std::string> credentials;  // "https://host:port" -> "user:password@"
+  Credentials credentials;
   Multi multi;
   std::deque<std::unique_ptr<Exchange>> waiting;
   std::map<CURL*, std::unique_ptr<Exchange>> active;
@@ -345,7 +272,7 @@ void HttpClient::submit(HttpRequest request, Handler handler) {
                 "run once without --offline to fill the store");
   }
   implementation_->start();
-  implementation_->add_credentials(request.url);
+  implementation_->credentials.complete(request.url);
   implementation_->waiting.push_back(
       std::make_unique<Exchange>(std::move(request), std::move(handler), implementation_->patience));
 }

@@ -7,16 +7,6 @@ namespace {
 
 using std::chrono::seconds;
 
-TEST(BusyServers, OriginIsSchemeHostAndPort) {
-  EXPECT_EQ(origin_of("https://Index.example.org/simple/a"), "https://index.example.org");
-  EXPECT_EQ(origin_of("http://me:secret@127.0.0.1:8080/x@y"), "http://127.0.0.1:8080");
-  EXPECT_EQ(origin_of("http://a.example.org?x=//b"), "http://a.example.org");
-  EXPECT_EQ(origin_of("http://a.example.org"), "http://a.example.org");
-  EXPECT_EQ(origin_of("http://a@b@c.example.org/"), "http://c.example.org");
-  EXPECT_EQ(origin_of("file:/etc/x"), "file");
-  EXPECT_EQ(origin_of(""), "");
-}
-
 TEST(BusyServers, NobodyGoesBeforeTheTime) {
   BusyServers servers;
   const BusyServers::Time now{seconds(1000)};
