@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,8 +43,6 @@ struct OsConfig {
   // were known stay what they are.
   [[nodiscard]] Json normalised() const;
 };
-
-using SubtableReader = std::function<TableReader(const std::pair<const Json*, std::string>&)>;
 
 // Throws Error(input) as TableReader does. `folder`: where relative paths start.
 [[nodiscard]] OsConfig read_os_config(TableReader table, const SubtableReader& below,

@@ -1,6 +1,7 @@
 // Reads one table of a configuration file key by key, and refuses what nobody asked for.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,5 +55,8 @@ class TableReader {
   std::string file_;
   std::vector<std::string> known_;
 };
+
+// A reader for what table() or tables() gave.
+using SubtableReader = std::function<TableReader(const std::pair<const Json*, std::string>&)>;
 
 }  // namespace mlrepro
