@@ -7,37 +7,21 @@
 #include "adapters/net/http_client.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/text.hpp"
 #include "commands/direct_sources.hpp"
+#include "commands/lock_news.hpp"
+#include "commands/lock_os.hpp"
 #include "commands/lock_python.hpp"
 #include "commands/lock_targets.hpp"
 #include "documents/lockfile/lock_drift.hpp"
 #include "documents/lockfile/lock_graph.hpp"
 #include "documents/lockfile/lockfile_diff.hpp"
-#include "services/index/debian_index.hpp"
-#include "services/index/debian_places.hpp"
 #include "services/provenance/data_state.hpp"
-#include "services/resolve/module_twins.hpp"
-#include "services/resolve/os_resolver.hpp"
 #include "standards/python/name.hpp"
 #include "store/blob_store.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
-
-std::size_t os_count(const TargetView& target) {
-  return *target.os ? (*target.os)->packages.size() : 0;
-}
-
-std::size_t python_count(const TargetView& target) {
-  return *target.python ? (*target.python)->packages.size() : 0;
-}
-
-std::string in_words(const TargetView& target) {
-  return std::to_string(os_count(target)) + " OS packages, " + std::to_string(python_count(target)) +
-         " Python packages";
-}
 
 // One walk of `lock`: what is known so far, from the manifest to the new lock.
 class Locking {
@@ -58,20 +42,20 @@ class Locking {
     for (const auto& change : changes_between(*before_, with_present_data(*before_))) {
       drifts.push_back({"data", change.name + " is not what was locked"});
     }
+    const std::string id = before_->id().tagged();
     Json list = Json::array();
     for (const auto& drift : drifts) {
       list.push_back({{"key", drift.key}, {"detail", drift.detail}});
       invocation_.answer->line("drift: " + drift.key + ": " + drift.detail, Tone::bad);
     }
     if (drifts.empty()) {
-      invocation_.answer->line(path_.filename().string() + " satisfies the manifest, lock id " +
-                               before_->id().tagged());
+      invocation_.answer->line(path_.filename().string() + " satisfies the manifest, lock id " + id);
     } else {
       invocation_.answer->line("run mlrepro lock to bring them together");
     }
     invocation_.answer->document({{"kind", "lock-check"},
                                   {"version", 1},
-                                  {"lock_id", before_->id().tagged()},
+                                  {"lock_id", id},
                                   {"satisfied", drifts.empty()},
                                   {"drift", list}});
     return drifts.empty() ? exit_done : exit_no;
@@ -88,10 +72,11 @@ class Locking {
       if (conflict) return answer(*conflict);
     }
     // The image belongs to one lock id; a lock that moved has not been built yet.
-    const bool same = before_ && before_->id() == after.id();
+    const Sha256 id = after.id();
+    const bool same = before_ && before_->id() == id;
     for (const auto& name : after.target_names())
       after.image_of(name) = same ? before_->image_of(name) : std::nullopt;
-    return write(after);
+    return write(after, id);
   }
 
  private:
@@ -145,7 +130,10 @@ class Locking {
     std::optional<Lockfile> previous;
     if (before) previous = before_->target(before->name);
     if (manifest_.os) {
-      if (auto conflict = resolve_os_section(store, previous, part)) return conflict;
+      NoProgress silent;
+      Progress& past = std::exchange(past_is_told_, true) ? silent : *invocation_.progress;
+      auto conflict = lock_os(invocation_, manifest_, previous, upgrades(), client_, store, past, part);
+      if (conflict) return conflict;
     }
     if (!manifest_.python) return std::nullopt;
     const PythonSection* sibling = nullptr;
@@ -192,57 +180,6 @@ class Locking {
     }
   }
 
-  // As of environment.exclude-newer where the archives have a past; where not, it is said.
-  std::vector<DebianSource> os_sources() {
-    auto sources = debian_sources(*manifest_.os, Invocation::apt_folder());
-    NoProgress silent;
-    Progress& progress = std::exchange(past_is_told_, true) ? silent : *invocation_.progress;
-    if (manifest_.exclude_newer_than_pins) {
-      progress.warning(
-          "environment.exclude-newer = \"pins\" does not reach the OS packages: they are today's; a time, "
-          "and os.snapshot, would reach them");
-    }
-    if (!manifest_.exclude_newer) return sources;
-    const std::string time = format_rfc3339(*manifest_.exclude_newer);
-    std::vector<std::string> without_past;
-    sources = sources_as_of(std::move(sources), *manifest_.exclude_newer, without_past);
-    if (std::any_of(sources.begin(), sources.end(), [](const auto& source) { return source.as_of; }))
-      progress.note("the archives are read as of " + time +
-                    ", and Valid-Until and keys are judged as of then");
-    if (!without_past.empty()) {
-      progress.warning(
-          "environment.exclude-newer does not reach " + join(without_past, ", ") +
-          ", an archive without a past: its packages are today's; os.snapshot names an archive that "
-          "keeps every state");
-    }
-    return sources;
-  }
-
-  std::optional<Conflict> resolve_os_section(const BlobStore& store, const std::optional<Lockfile>& before,
-                                             Lockfile& part) {
-    const auto sources = os_sources();
-    const std::string architecture = part.name().architecture();
-    const bool same_suite = before && before->os && before->os->suite == manifest_.os->suite &&
-                            before->os->distribution == manifest_.os->distribution;
-    const DebianIndex index = load_debian_index(
-        sources, architecture, client_, store, invocation_.cache / "releases", *invocation_.progress,
-        same_suite ? before->os->releases : std::vector<LockedRelease>{});
-    OsRequest request = os_request(*manifest_.os, architecture);
-    request.files = index.files;
-    if (before && before->os) {
-      const Upgrades moving = upgrades();
-      for (const auto& package : before->os->packages) {
-        if (!moving.moves(package.name)) request.preferred[package.name] = package.version;
-      }
-    }
-    request.cache = invocation_.cache / "solv";
-    auto answer = resolve_os(request);
-    if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
-    part.os = OsSection{manifest_.os->distribution, manifest_.os->suite, architecture, index.releases,
-                        std::move(std::get<OsSolution>(answer).packages)};
-    return std::nullopt;
-  }
-
   int answer(const Conflict& conflict) const {
     for (const auto& line : told(conflict)) {
       const Tone tone = line.part == ToldLine::Part::message      ? Tone::bad
@@ -254,87 +191,26 @@ class Locking {
     return exit_no;
   }
 
-  int write(const Lockfile& after) {
+  int write(const Lockfile& after, const Sha256& id) {
     const std::string bytes = render_lockfile(after);
     std::error_code ignored;
     const bool changed = !before_ || !fs::exists(path_, ignored) || read_file(path_) != bytes;
     if (changed && !options_.dry_run) write_file_atomically(path_, bytes);
 
-    const auto changes = changes_between(before_.value_or(Lockfile{}), after);
-    const auto twins = module_twins(after);
-    for (const auto& twin : twins)
+    const LockNews news{after,
+                        id,
+                        path_.filename().string(),
+                        !before_,
+                        changed,
+                        options_.dry_run,
+                        before_ ? changes_between(*before_, after) : std::vector<LockChange>{},
+                        module_twins(after)};
+    for (const auto& twin : news.twins)
       invocation_.progress->warning(twin.words);
-    say(after, changes, changed);
-    invocation_.answer->document(document_of(after, changes, changed, twins));
+    tell(news, *invocation_.answer);
+    if (invocation_.answer->wants_document())
+      invocation_.answer->document(to_json(news, client_.use(), watch_.seconds()));
     return exit_done;
-  }
-
-  void say(const Lockfile& after, const std::vector<LockChange>& changes, bool changed) const {
-    Answer& answer = *invocation_.answer;
-    constexpr std::size_t shown_at_most = 40;
-    for (std::size_t i = 0; before_ && i < changes.size() && i < shown_at_most; ++i) {
-      const auto& change = changes[i];
-      const std::string sign = change.before.empty() ? "+ " : change.after.empty() ? "- " : "~ ";
-      const std::string arrow = change.before.empty() || change.after.empty() ? "" : " -> ";
-      answer.line(sign + (change.target.empty() ? "" : change.target + " ") + change.section + " " +
-                  change.name + " " + change.before + arrow + change.after);
-    }
-    if (before_ && changes.size() > shown_at_most) {
-      answer.line("  and " + std::to_string(changes.size() - shown_at_most) + " more");
-    }
-    const auto targets = after.views();
-    const std::string name = path_.filename().string();
-    const std::string state = !changed           ? name + " is up to date"
-                              : options_.dry_run ? name + " would change"
-                                                 : (before_ ? "changed " : "wrote ") + name;
-    if (targets.size() == 1) {
-      answer.line(state + ": " + in_words(targets.front()), Tone::good);
-    } else {
-      answer.line(state + ": " + std::to_string(targets.size()) + " targets", Tone::good);
-      for (const auto& target : targets)
-        answer.line("  " + target.name.str() + ": " + in_words(target));
-    }
-    answer.line("lock id " + after.id().tagged());
-  }
-
-  [[nodiscard]] Json document_of(const Lockfile& after, const std::vector<LockChange>& changes, bool changed,
-                                 const std::vector<ModuleTwin>& twins) const {
-    const auto targets = after.views();
-    Json sections = Json::object();
-    for (const auto& [section, digest] : after.section_digests())
-      sections[section] = digest.tagged();
-    Json list = Json::array();
-    for (const auto& change : before_ ? changes : std::vector<LockChange>{}) {
-      list.push_back({{"section", change.section},
-                      {"name", change.name},
-                      {"before", change.before},
-                      {"after", change.after}});
-      if (!change.target.empty()) list.back()["target"] = change.target;
-    }
-    Json each = Json::array();
-    for (const auto& target : targets) {
-      each.push_back(
-          {{"platform", target.name.platform}, {"os", os_count(target)}, {"python", python_count(target)}});
-      if (!target.name.python.empty()) each.back()["interpreter"] = target.name.python;
-    }
-    Json warnings = Json::array();
-    for (const auto& twin : twins) {
-      warnings.push_back({{"code", "module-twice"},
-                          {"message", twin.words},
-                          {"packages", Json::array({twin.os_package, twin.python})}});
-    }
-    return {{"kind", "lock"},
-            {"version", 1},
-            {"lock_id", after.id().tagged()},
-            {"changed", changed},
-            {"sections", sections},
-            {"os", {{"packages", os_count(targets.front())}}},
-            {"python", {{"packages", python_count(targets.front())}}},
-            {"targets", each},
-            {"changes", list},
-            {"warnings", warnings},
-            {"network", {{"requests", client_.use().requests}, {"bytes", client_.use().bytes}}},
-            {"seconds", watch_.seconds()}};
   }
 
   const Invocation& invocation_;

@@ -2,22 +2,14 @@
 #pragma once
 
 #include <optional>
-#include <set>
-#include <string>
 
 #include "adapters/net/http_client.hpp"
 #include "commands/invocation.hpp"
+#include "commands/lock_targets.hpp"
 #include "services/resolve/conflict.hpp"
 #include "store/blob_store.hpp"
 
 namespace mlrepro {
-
-// Which pins of the previous lock may move.
-struct Upgrades {
-  bool all = false;
-  std::set<std::string> packages = {};  // as written and normalised
-  [[nodiscard]] bool moves(const std::string& name) const { return all || packages.contains(name); }
-};
 
 // Sets `lock.python` of one target; `lock` has its inputs, its platform and its OS part already. `before`:
 // the target's part of the previous lock, whose pins are preferences. `sibling`: a target with the same

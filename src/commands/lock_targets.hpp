@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "documents/config/manifest.hpp"
@@ -12,6 +14,13 @@ namespace mlrepro {
 struct TargetPlan {
   TargetName name;    // without interpreter where [os] decides it
   Manifest manifest;  // for this target alone: python.version is its interpreter
+};
+
+// Which pins of the previous lock may move.
+struct Upgrades {
+  bool all = false;
+  std::set<std::string> packages = {};  // as written and normalised
+  [[nodiscard]] bool moves(const std::string& name) const { return all || packages.contains(name); }
 };
 
 // In the order of a lock: by platform, then version of the interpreter.
