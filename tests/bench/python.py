@@ -44,23 +44,30 @@ def measured(command, cwd, env):
     return time.monotonic() - started, use.ru_maxrss / 1024
 
 
-class Ours:
+class Resolver:
+    """A program that makes a lock below `folder`: run() in each class writes it anew."""
+
+    def __init__(self, program, folder, cache, variable):
+        self.program, self.folder, self.cache = program, folder, folder / cache
+        self.env = {variable: str(self.cache)}
+
+    def cold(self):
+        shutil.rmtree(self.cache, ignore_errors=True)
+        return self.run()
+
+    def warm(self):
+        return self.run("--offline")
+
+
+class Ours(Resolver):
     def __init__(self, program, folder, requirements):
-        self.program, self.folder = program, folder
-        self.env = {"MLREPRO_CACHE_DIR": str(folder / "cache")}
+        super().__init__(program, folder, "cache", "MLREPRO_CACHE_DIR")
         (folder / "mlrepro.toml").write_text(
             f'[python]\nversion = "3.11"\nno-build = [":all:"]\nrequirements = {json.dumps(requirements)}\n')
 
     def run(self, *options):
         (self.folder / "mlrepro.lock").unlink(missing_ok=True)
         return measured([self.program, *options, "lock"], self.folder, self.env)
-
-    def cold(self):
-        shutil.rmtree(self.folder / "cache", ignore_errors=True)
-        return self.run()
-
-    def warm(self):
-        return self.run("--offline")
 
     def check(self):
         return measured([self.program, "lock", "--check"], self.folder, self.env)
@@ -69,10 +76,9 @@ class Ours:
         return len(json.loads((self.folder / "mlrepro.lock").read_text())["python"]["packages"])
 
 
-class Uv:
+class Uv(Resolver):
     def __init__(self, program, folder, requirements):
-        self.program, self.folder = program, folder
-        self.env = {"UV_CACHE_DIR": str(folder / "uv-cache")}
+        super().__init__(program, folder, "uv-cache", "UV_CACHE_DIR")
         (folder / "in.txt").write_text("\n".join(requirements) + "\n")
 
     def run(self, *options):
@@ -81,13 +87,6 @@ class Uv:
         return measured([self.program, "pip", "compile", "-q", "--no-config", "--only-binary", ":all:",
                          "--python", sys.executable, "--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_31", "--no-annotate",
                          "--no-header", *options, "in.txt", "-o", "out.txt"], self.folder, self.env)
-
-    def cold(self):
-        shutil.rmtree(self.folder / "uv-cache", ignore_errors=True)
-        return self.run()
-
-    def warm(self):
-        return self.run("--offline")
 
     def count(self):
         return sum("==" in line for line in (self.folder / "out.txt").read_text().splitlines())

@@ -115,20 +115,22 @@ def test_exclude_newer_reads_the_archive_as_it_was(project, archive, past):
     assert json.loads(project.lockfile.read_text())["os"]["releases"][0]["date"] == "2025-02-28T20:00:00Z"
 
 
+def show_state_at(archive, stamp):
+    """The state of STAMP is what the archive says it was at another time too."""
+    content, top = archive.server.content, f"/past/debian/{STAMP}/"
+    content.update({path.replace(STAMP, stamp): content[path] for path in list(content) if path.startswith(top)})
+
+
 def test_valid_until_is_judged_as_of_then(project, archive, past):
     later = '[environment]\nexclude-newer = "2025-03-09T00:00:00Z"\n'
-    top = f"/past/debian/{STAMP}/"
-    for path in [path for path in archive.server.content if path.startswith(top)]:
-        archive.server.content[path.replace(STAMP, "20250309T000000Z")] = archive.server.content[path]
+    show_state_at(archive, "20250309T000000Z")
     error = run(project, archive, "lock", "--json", os=past, environment=later).failed(2).json()["error"]
     assert error["code"] == "expired"
 
 
 def test_state_later_than_asked_for(project, archive, past):
     early = '[environment]\nexclude-newer = "2025-02-01T00:00:00Z"\n'
-    top = f"/past/debian/{STAMP}/"
-    for path in [path for path in archive.server.content if path.startswith(top)]:
-        archive.server.content[path.replace(STAMP, "20250201T000000Z")] = archive.server.content[path]
+    show_state_at(archive, "20250201T000000Z")
     error = run(project, archive, "lock", "--json", os=past, environment=early).failed(2).json()["error"]
     assert error["code"] == "too-new" and "2025-02-28T20:00:00Z" in error["message"]
 

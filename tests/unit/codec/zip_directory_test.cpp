@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "support/archives.hpp"
+#include "support/deflated.hpp"
 
 namespace mlrepro {
 namespace {
@@ -17,17 +18,7 @@ void put(std::string& to, std::uint64_t value, int bytes) {
 }
 
 std::string deflated(const std::string& bytes) {
-  std::string out(bytes.size() + 64, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
+  return testing::deflated(bytes, -MAX_WBITS);
 }
 
 // One entry of a central directory or one local header, each field at will.

@@ -1,10 +1,11 @@
 #include "adapters/net/gzip_body.hpp"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <stdexcept>
 #include <string>
+
+#include "support/deflated.hpp"
 
 namespace mlrepro {
 namespace {
@@ -12,17 +13,7 @@ namespace {
 using Judgement = GzipBody::Judgement;
 
 std::string gzip(const std::string& text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
+  return testing::deflated(text, 16 + MAX_WBITS);
 }
 
 struct Inflated {
