@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
-#include "standards/deb/relation.hpp"
+#include "documents/lockfile/locked_lines.hpp"
 #include "standards/python/direct_url.hpp"
 #include "standards/python/format_control.hpp"
-#include "standards/python/requirement.hpp"
 
 namespace mlrepro {
 namespace {
@@ -33,38 +30,22 @@ std::vector<std::string> list_of(const Json& table, const char* key) {
 
 class Comparison {
  public:
-  explicit Comparison(const TargetView& target) : section_(*target.python ? &**target.python : nullptr) {
-    if (*target.os) {
-      for (const auto& package : (*target.os)->packages)
-        os_.emplace(package.name, &package);
-    }
-    if (const auto& python = *target.python) {
-      environment_ = python::linux_cpython(python->interpreter.version, target.name.machine());
-      for (const auto& package : python->packages)
-        python_.emplace(package.name, &package);
-    }
-  }
+  explicit Comparison(const TargetView& target)
+      : section_(*target.python ? &**target.python : nullptr), lines_(target) {}
 
   std::vector<Drift> drifts;
 
   void compare(const std::string& key, const Json& locked, const Json& wanted) {
     if (locked == wanted) return;
-    if (key == "python.requirements") return compare_lines(key, locked, wanted, &Comparison::meets, true);
-    if (key == "python.constraints") return compare_lines(key, locked, wanted, &Comparison::within, false);
-    if (key == "os.packages") return compare_lines(key, locked, wanted, &Comparison::has, true);
+    if (key == "python.requirements") return compare_lines(key, locked, wanted, &LockedLines::meets, true);
+    if (key == "python.constraints") return compare_lines(key, locked, wanted, &LockedLines::within, false);
+    if (key == "os.packages") return compare_lines(key, locked, wanted, &LockedLines::has, true);
     if (locked.is_object() && wanted.is_object()) return compare_tables(key, locked, wanted);
     if (locked.is_array() && wanted.is_array()) return compare_lists(key, locked, wanted);
     drifts.push_back({key, "locked for " + shown(locked) + ", the manifest says " + shown(wanted)});
   }
 
  private:
-  // Absent: the lock meets the line. Else what it has instead.
-  using Judgement = std::optional<std::string>;
-  struct Line {
-    std::string name;  // of the package that it is about
-    Judgement has_instead;
-  };
-
   void compare_tables(const std::string& key, const Json& locked, const Json& wanted) {
     std::set<std::string> names;
     for (const auto& [name, value] : locked.items())
@@ -121,19 +102,19 @@ class Comparison {
 
   // `asks`: whether a line asks for its package, so that a package no line names any more is too much.
   void compare_lines(const std::string& key, const Json& locked, const Json& wanted,
-                     Line (Comparison::*judge)(const std::string&) const, bool asks) {
+                     LineJudgement (LockedLines::*judge)(const std::string&) const, bool asks) {
     const auto had = lines_of(locked);
     const auto has = lines_of(wanted);
     std::set<std::string> named;
     for (const auto& text : has) {
-      const Line line = (this->*judge)(text);
+      const LineJudgement line = (lines_.*judge)(text);
       named.insert(line.name);
       if (had.contains(text) || !line.has_instead) continue;
       drifts.push_back({key, "the manifest adds \"" + text + "\"" + *line.has_instead});
     }
     for (const auto& text : had) {
       if (asks && !has.contains(text) &&
-          (!named.contains((this->*judge)(text).name) || lost_place(text, has)))
+          (!named.contains((lines_.*judge)(text).name) || lost_place(text, has)))
         drifts.push_back({key, "the manifest no longer has \"" + text + "\""});
     }
   }
@@ -141,119 +122,14 @@ class Comparison {
   // A line that named a place, while no other names one for that package: an index has it now.
   bool lost_place(const std::string& text, const std::set<std::string>& has) const {
     if (!python::is_direct(text)) return false;
-    const std::string name = comes_from(text).name;
+    const std::string name = lines_.comes_from(text).name;
     return std::none_of(has.begin(), has.end(), [&](const auto& other) {
-      return python::is_direct(other) && comes_from(other).name == name;
+      return python::is_direct(other) && lines_.comes_from(other).name == name;
     });
   }
 
-  // Of a line that names a URL or path: where the lock has its package from instead. A line without a name is
-  // about the package that comes from there, if any does.
-  Line comes_from(const std::string& text) const {
-    std::string why;
-    const auto wanted = python::DirectRequirement::parse(text, why);
-    if (!wanted) return {text, ""};
-    std::string name = wanted->name;
-    const PythonPackage* package = nullptr;
-    for (const auto& [known, candidate] : python_) {
-      if (name.empty() ? is_from(*candidate, wanted->url) : known == name) package = candidate;
-    }
-    if (name.empty() && package != nullptr) name = package->name;
-    if (name.empty()) name = text;
-    if (wanted->marker && !wanted->marker->evaluate(environment_, std::vector<std::string>{}))
-      return {name, std::nullopt};
-    if (package == nullptr) return {name, ""};
-    if (!is_from(*package, wanted->url)) return {name, ", the lock has it from " + place_of(*package)};
-    if (!package->requested) return {name, ", the lock has it for others only"};
-    const bool extras = std::includes(package->extras.begin(), package->extras.end(), wanted->extras.begin(),
-                                      wanted->extras.end());
-    return {name, extras ? std::nullopt : Judgement(", the lock has it without that extra")};
-  }
-
-  static std::string place_of(const PythonPackage& package) {
-    if (!package.origin) return package.source;
-    const PythonOrigin& origin = *package.origin;
-    if (origin.vcs) return origin.vcs->url + " at " + origin.vcs->commit;
-    return origin.url.empty() ? origin.path : origin.url;
-  }
-
-  // A branch or tag that the lock was not made for could be any commit.
-  static bool is_from(const PythonPackage& package, const python::DirectUrl& url) {
-    if (!package.origin || package.origin->subdirectory != url.subdirectory) return false;
-    if (url.sha256 && *url.sha256 != package.file.sha256) return false;
-    const PythonOrigin& origin = *package.origin;
-    switch (url.kind) {
-      case python::DirectUrl::Kind::archive: return origin.url == python::without_userinfo(url.url);
-      case python::DirectUrl::Kind::local: return origin.path == url.path;
-      case python::DirectUrl::Kind::git:
-        return origin.vcs && origin.vcs->url == python::without_userinfo(url.url) &&
-               (url.revision == origin.vcs->commit);
-    }
-    return false;
-  }
-
-  Line meets(const std::string& text) const {
-    if (python::is_direct(text)) return comes_from(text);
-    const auto requirement = python::Requirement::parse(text);
-    if (!requirement) return {text, ""};
-    if (!requirement->applies(environment_)) return {requirement->name, std::nullopt};
-    const auto found = python_.find(requirement->name);
-    if (found == python_.end()) return {requirement->name, ""};
-    const PythonPackage& package = *found->second;
-    if (!contains(*requirement, package)) return {requirement->name, ", the lock has " + package.version};
-    if (!package.requested) return {requirement->name, ", the lock has it for others only"};
-    const bool extras = std::includes(package.extras.begin(), package.extras.end(),
-                                      requirement->extras.begin(), requirement->extras.end());
-    return {requirement->name, extras ? std::nullopt : Judgement(", the lock has it without that extra")};
-  }
-
-  Line within(const std::string& text) const {
-    if (python::is_direct(text)) {
-      Line line = comes_from(text);
-      if (!python_.contains(line.name)) line.has_instead.reset();
-      return line;
-    }
-    const auto constraint = python::Requirement::parse(text);
-    if (!constraint) return {text, ""};
-    const auto found = python_.find(constraint->name);
-    const bool fits =
-        found == python_.end() || !constraint->applies(environment_) || contains(*constraint, *found->second);
-    return {constraint->name, fits ? std::nullopt : Judgement(", the lock has " + found->second->version)};
-  }
-
-  static bool contains(const python::Requirement& requirement, const PythonPackage& package) {
-    const auto version = python::Version::parse(package.version);
-    return version && requirement.specifiers.contains(*version);
-  }
-
-  Line has(const std::string& text) const {
-    const auto wish = wish_of(text);
-    if (!wish) return {text, ""};
-    std::string instead;
-    for (const auto& relation : *wish) {
-      const auto found = os_.find(relation.name);
-      if (found == os_.end()) continue;
-      if (relation.comparison == deb::Comparison::any ||
-          deb::satisfies(found->second->version, relation.comparison, relation.version))
-        return {wish->front().name,
-                found->second->requested ? std::nullopt : Judgement(", the lock has it for others only")};
-      instead = ", the lock has " + found->second->version;
-    }
-    return {wish->front().name, instead};
-  }
-
-  static std::optional<deb::Alternatives> wish_of(const std::string& text) {
-    try {
-      return deb::parse_wish(text);
-    } catch (const Error&) {
-      return std::nullopt;
-    }
-  }
-
   const PythonSection* section_;
-  std::map<std::string, const OsPackage*> os_;
-  std::map<std::string, const PythonPackage*> python_;
-  python::MarkerEnvironment environment_;
+  LockedLines lines_;
 };
 
 // Keys that say which targets there are, and not what is in one. With [os], python.version asks something of
