@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "documents/config/direct_line.hpp"
 #include "documents/config/requirements_lines.hpp"
+#include "documents/config/requirements_options.hpp"
 #include "standards/python/direct_url.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
@@ -18,77 +19,7 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-enum class Option {
-  requirement,
-  constraint,
-  index_url,
-  extra_index_url,
-  find_links,
-  prereleases,
-  require_hashes,
-  hash,
-  only_binary,
-  no_binary,
-  flag_without_effect,
-  value_without_effect,
-};
-
-struct OptionName {
-  std::string_view brief;
-  std::string_view full;
-  Option option;
-};
-
-constexpr OptionName option_names[] = {
-    {"-r", "--requirement", Option::requirement},
-    {"-c", "--constraint", Option::constraint},
-    {"-i", "--index-url", Option::index_url},
-    {"", "--pypi-url", Option::index_url},
-    {"", "--extra-index-url", Option::extra_index_url},
-    {"-f", "--find-links", Option::find_links},
-    {"", "--pre", Option::prereleases},
-    {"", "--require-hashes", Option::require_hashes},
-    {"", "--hash", Option::hash},
-    {"", "--prefer-binary", Option::flag_without_effect},
-    {"", "--only-binary", Option::only_binary},
-    {"", "--no-binary", Option::no_binary},
-    {"", "--trusted-host", Option::value_without_effect},
-    {"", "--use-feature", Option::value_without_effect},
-};
-
-bool takes_value(Option option) {
-  return option != Option::prereleases && option != Option::require_hashes &&
-         option != Option::flag_without_effect;
-}
-
-struct GivenOption {
-  Option option;
-  std::string_view value;
-};
-
-// Takes one option with its value off the front of `words`: "--name VALUE", "--name=VALUE", "-nVALUE".
-std::optional<GivenOption> take_option(std::vector<std::string_view>& words) {
-  const std::string_view word = words.front();
-  for (const auto& name : option_names) {
-    std::string_view value;
-    if (word == name.full || (!name.brief.empty() && word == name.brief)) {
-      if (takes_value(name.option)) {
-        if (words.size() < 2) return std::nullopt;
-        words.erase(words.begin());
-        value = words.front();
-      }
-    } else if (takes_value(name.option) && word.starts_with(name.full) && word[name.full.size()] == '=') {
-      value = word.substr(name.full.size() + 1);
-    } else if (!name.brief.empty() && word.starts_with(name.brief) && !word.starts_with("--")) {
-      value = word.substr(name.brief.size());
-    } else {
-      continue;
-    }
-    words.erase(words.begin());
-    return GivenOption{name.option, value};
-  }
-  return std::nullopt;
-}
+using Option = RequirementsOption;
 
 // "-e REQUIREMENT", "--editable=REQUIREMENT": what is installed is a wheel of it all the same.
 std::optional<std::string_view> editable(std::string_view line) {
@@ -212,7 +143,7 @@ class Reader {
 
   void take_options(std::vector<std::string_view> words, std::string_view line, const Place& place) {
     while (!words.empty()) {
-      const auto given = take_option(words);
+      const auto given = take_requirements_option(words);
       if (!given) refuse_option(line, place);
       switch (given->option) {
         case Option::requirement: include(given->value, place, place.as_constraints); break;
@@ -261,7 +192,7 @@ class Reader {
     std::vector<Sha256> digests;
     bool any = false;
     while (!words.empty()) {
-      const auto given = take_option(words);
+      const auto given = take_requirements_option(words);
       if (!given || given->option != Option::hash) refuse_option(line, place);
       any = true;
       if (!given->value.starts_with("sha256:")) continue;
