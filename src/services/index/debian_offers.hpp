@@ -8,8 +8,8 @@
 #include "adapters/net/http_client.hpp"
 #include "base/progress.hpp"
 #include "documents/lockfile/lockfile.hpp"
-#include "services/index/debian_index.hpp"
 #include "services/index/debian_release.hpp"
+#include "services/index/debian_sources.hpp"
 #include "store/blob_store.hpp"
 
 namespace mlrepro {

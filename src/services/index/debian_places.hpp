@@ -2,11 +2,13 @@
 // archives that keep every state. None of it decides what is locked.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
-#include "services/index/debian_index.hpp"
+#include "documents/lockfile/lockfile.hpp"
+#include "services/index/debian_sources.hpp"
 
 namespace mlrepro {
 

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "services/index/debian_index.hpp"
+#include "documents/lockfile/lockfile.hpp"
+#include "services/index/debian_sources.hpp"
 #include "standards/deb/release.hpp"
 
 namespace mlrepro {

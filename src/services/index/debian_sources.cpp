@@ -1,3 +1,5 @@
+#include "services/index/debian_sources.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -5,7 +7,6 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "services/index/apt_sources.hpp"
-#include "services/index/debian_index.hpp"
 #include "services/index/debian_places.hpp"
 
 namespace mlrepro {
