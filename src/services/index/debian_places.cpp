@@ -48,18 +48,6 @@ std::string past_archive(const DebianSource& source, UnixTime time) {
   return uri;
 }
 
-void add_source(std::vector<DebianSource>& sources, DebianSource source) {
-  const auto same = std::find_if(sources.begin(), sources.end(), [&](const DebianSource& other) {
-    return other.uri == source.uri && other.suite == source.suite;
-  });
-  if (same == sources.end()) {
-    sources.push_back(std::move(source));
-    return;
-  }
-  for (auto& component : source.components)
-    add(same->components, std::move(component));
-}
-
 std::vector<DebianSource> sources_as_of(std::vector<DebianSource> sources, UnixTime time,
                                         std::vector<std::string>& without_past) {
   std::vector<DebianSource> past;

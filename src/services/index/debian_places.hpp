@@ -12,9 +12,6 @@
 
 namespace mlrepro {
 
-// The same archive and suite may stand several times: its components are joined.
-void add_source(std::vector<DebianSource>& sources, DebianSource source);
-
 // The sources as they were at `time`: those with a template name the archive of that time. The others stay,
 // and their suites are added to `without_past`.
 [[nodiscard]] std::vector<DebianSource> sources_as_of(std::vector<DebianSource> sources, UnixTime time,

@@ -7,7 +7,6 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "services/index/apt_sources.hpp"
-#include "services/index/debian_places.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -160,6 +159,21 @@ std::vector<DebianSource> of_machine(const OsConfig& os, const fs::path& apt_fol
 }
 
 }  // namespace
+
+void add_source(std::vector<DebianSource>& sources, DebianSource source) {
+  const auto same = std::find_if(sources.begin(), sources.end(), [&](const DebianSource& other) {
+    return other.uri == source.uri && other.suite == source.suite;
+  });
+  if (same == sources.end()) {
+    sources.push_back(std::move(source));
+    return;
+  }
+  for (auto& component : source.components) {
+    auto& known = same->components;
+    if (std::find(known.begin(), known.end(), component) == known.end())
+      known.push_back(std::move(component));
+  }
+}
 
 std::vector<DebianSource> debian_sources(const OsConfig& os, const fs::path& apt_folder) {
   const bool replaced = std::any_of(os.indexes.begin(), os.indexes.end(),

@@ -35,4 +35,7 @@ struct DebianSource {  // one archive and suite
 [[nodiscard]] std::vector<DebianSource> debian_sources(const OsConfig& os,
                                                        const std::filesystem::path& apt_folder);
 
+// The same archive and suite may stand several times: its components are joined.
+void add_source(std::vector<DebianSource>& sources, DebianSource source);
+
 }  // namespace mlrepro
