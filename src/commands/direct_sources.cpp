@@ -54,21 +54,21 @@ std::map<std::string, LockedSource> locked_sources(const Lockfile& lock,
 }
 
 ReadSource reader_of(const PythonRequest& request, const BlobStore& store) {
-  return
-      [&request, &store](const std::string& name, const PythonFile& file, const std::string& subdirectory) {
-        // The file may be named as it likes here: what it says of itself counts.
-        auto said = read_source_metadata({file, subdirectory}, store);
-        if (said.metadata) return std::move(*said.metadata);
-        const std::string no =
-            request.sources == nullptr ? "nothing is built here" : request.sources->cannot_build();
-        if (!no.empty()) {
-          throw Error(
-              ErrorKind::input, "needs-build",
-              (name.empty() ? file.name : name) + " says what it requires only when it is built, and " + no,
-              "declare name, version and dependencies in its pyproject.toml (PEP 621)");
-        }
-        return request.sources->built_metadata({name, "", file, subdirectory}, request.exclude_newer);
-      };
+  return [&request, &store](const std::string& name, const PythonFile& file,
+                            const std::string& subdirectory) {
+    // The file may be named as it likes here: what it says of itself counts.
+    auto said = read_source_metadata({file, subdirectory}, store);
+    if (said.metadata) return std::move(*said.metadata);
+    const std::string no =
+        request.sources == nullptr ? "nothing is built here" : request.sources->cannot_build();
+    if (!no.empty()) {
+      throw Error(
+          ErrorKind::input, "needs-build",
+          (name.empty() ? file.name : name) + " says what it requires only when it is built, and " + no,
+          "declare name, version and dependencies in its pyproject.toml (PEP 621)");
+    }
+    return request.sources->built_metadata({{name, "", file, subdirectory}}, request.exclude_newer).front();
+  };
 }
 
 Conflict conflict_of(const DirectClash& clash) {

@@ -2,26 +2,19 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 #include <variant>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
+#include "base/parallel.hpp"
 #include "base/sorted.hpp"
 #include "base/text.hpp"
-#include "codec/json.hpp"
 #include "services/resolve/conflict.hpp"
 #include "standards/python/wheel_name.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr int memory_version = 1;  // of what remembered() keeps
-constexpr std::uint64_t most_memory = std::uint64_t{16} << 20;
-
-std::string shown(const SourceFile& source) {
-  return source.version.empty() ? source.name : source.name + " " + source.version;
-}
 
 SourceFile source_of(const PythonPackage& package) {
   return {package.name, package.version, package.file,
@@ -30,27 +23,6 @@ SourceFile source_of(const PythonPackage& package) {
 
 std::string key_of(const SourceFile& source) {
   return source.name + " " + source.version + " " + source.file.sha256.hex();
-}
-
-Json to_json(const python::CoreMetadata& metadata) {
-  return {{"metadata_version", metadata.metadata_version},
-          {"name", metadata.name},
-          {"version", metadata.version.str()},
-          {"requires_dist", metadata.requires_dist},
-          {"requires_python", metadata.requires_python ? Json(*metadata.requires_python) : Json()},
-          {"provides_extra", metadata.provides_extra}};
-}
-
-python::CoreMetadata metadata_from(const Json& json) {
-  python::CoreMetadata out;
-  out.metadata_version = json.at("metadata_version").get<std::string>();
-  out.name = json.at("name").get<std::string>();
-  out.version = python::Version::parse(json.at("version").get<std::string>()).value();
-  out.requires_dist = json.at("requires_dist").get<std::vector<std::string>>();
-  if (json.at("requires_python").is_string())
-    out.requires_python = json.at("requires_python").get<std::string>();
-  out.provides_extra = json.at("provides_extra").get<std::vector<std::string>>();
-  return out;
 }
 
 // A name is in `open` while its build is being found out.
@@ -72,7 +44,11 @@ class Entered {
 
 SourceBuilds::SourceBuilds(SourceBuildsOptions options, HttpClient& client, const BlobStore& store,
                            Progress& progress)
-    : options_(std::move(options)), client_(client), store_(store), progress_(progress) {
+    : options_(std::move(options)),
+      client_(client),
+      store_(store),
+      progress_(progress),
+      memory_(options_.request.cache, options_.tree_digest, options_.source_date_epoch) {
   options_.request.sources = this;
   options_.request.requirements.clear();
   options_.request.constraints.clear();
@@ -100,64 +76,136 @@ std::optional<python::CoreMetadata> SourceBuilds::metadata(const SourceFile& sou
   return known.metadata;
 }
 
-python::CoreMetadata SourceBuilds::built_metadata(const SourceFile& source,
-                                                  std::optional<UnixTime> exclude_newer) {
+std::vector<python::CoreMetadata> SourceBuilds::built_metadata(const std::vector<SourceFile>& sources,
+                                                               std::optional<UnixTime> exclude_newer) {
   if (!options_.cannot_build.empty()) {
-    throw Error(ErrorKind::input, "cannot-build",
-                "only a build tells what " + shown(source) + " requires, and " + options_.cannot_build,
-                "use versions that have wheels, or name it under python.no-build");
+    throw Error(
+        ErrorKind::input, "cannot-build",
+        "only a build tells what " + shown(sources.front()) + " requires, and " + options_.cannot_build,
+        "use versions that have wheels, or name it under python.no-build");
   }
   exclude_newer_ = exclude_newer;
-  const PythonBuild build = build_of(source);
-  const Json answer = remembered("metadata", source, build,
-                                 [&] { return to_json(builder().metadata(task_of(source, build))); });
-  return metadata_from(answer);
+  std::vector<BuildQuestion> questions;
+  for (const auto& source : sources)
+    questions.push_back({source, true});
+  answer(questions);
+  if (questions.front().failure) refuse(questions);
+  std::vector<python::CoreMetadata> out;
+  for (auto& question : questions) {
+    if (question.failure) break;
+    out.push_back(std::move(*question.metadata));
+  }
+  return out;
 }
 
 PythonBuild SourceBuilds::build_of(const SourceFile& source) {
-  const std::string key = key_of(source);
-  if (const auto known = known_.find(key); known != known_.end()) return known->second;
-  std::vector<std::string> way;
-  for (const auto& open : open_) {
-    if (!way.empty() || open.sha256 == source.file.sha256) way.push_back(open.what);
-  }
-  if (!way.empty()) {
-    way.push_back(shown(source));
-    throw Error(ErrorKind::input, "build-cycle",
-                "to build " + shown(source) + " it would have to be built first: " + join(way, " needs "),
-                "let one of them come as a wheel: take it out of python.no-binary");
-  }
-  const Entered guard(open_, Open{shown(source), source.file.sha256});
+  std::vector<BuildQuestion> questions;
+  questions.push_back({source});
+  answer(questions);
+  refuse(questions);
+  return questions.front().build;
+}
 
+void SourceBuilds::answer(std::vector<BuildQuestion>& questions) {
+  for (auto& question : questions)
+    attempt(question, [&] { begin(question); });
+  in_rooms(questions, &SourceBuilds::ask);
+  for (auto& question : questions)
+    attempt(question, [&] { settle(question); });
+  for (auto& question : questions)
+    attempt(question, [&] { prepare_metadata(question); });
+  in_rooms(questions, &SourceBuilds::build_metadata);
+}
+
+void SourceBuilds::in_rooms(std::vector<BuildQuestion>& questions,
+                            void (SourceBuilds::*work)(BuildQuestion&) const) {
+  std::vector<BuildQuestion*> open;
+  for (auto& question : questions) {
+    if (question.task && !question.failure) open.push_back(&question);
+  }
+  if (open.empty()) return;
+  (void)builder();
+  run_parallel(open.size(), [&](std::size_t i) {
+    attempt(*open[i], [&] { (this->*work)(*open[i]); });
+    open[i]->task.reset();
+  });
+}
+
+void SourceBuilds::begin(BuildQuestion& question) {
+  const SourceFile& source = question.source;
+  if (const auto known = known_.find(key_of(source)); known != known_.end()) {
+    question.build = known->second;
+    return;
+  }
+  check_no_cycle(source);
+  const Entered guard(open_, Open{shown(source), source.file.sha256});
   const auto system = read_source_metadata({source.file, source.subdirectory}, store_).build_system;
-  PythonBuild build;
+  PythonBuild& build = question.build;
   build.name = source.name;
   build.version = source.version;
   build.source = source.file.sha256;
   build.backend = system.backend;
   build.backend_path = system.backend_path;
   build.requires_ = sorted_unique(system.requires_);
-  std::map<std::string, std::string> preferred;
   for (const auto& before : options_.before) {
     if (before.name != source.name) continue;
     for (const auto& package : before.packages)
-      preferred[package.name] = package.version;
+      question.preferred[package.name] = package.version;
   }
-  build.packages = environment(shown(source), build.requires_, preferred);
-  if (options_.cannot_build.empty()) {
-    const auto more = asked_by_backend(source, build);
-    auto all = build.requires_;
-    all.insert(all.end(), more.begin(), more.end());
-    all = sorted_unique(std::move(all));
-    if (all != build.requires_) {
-      build.requires_ = std::move(all);
-      // What the backend was asked with stays, so that it would answer the same.
-      for (const auto& package : build.packages)
-        preferred.insert({package.name, package.version});
-      build.packages = environment(shown(source), build.requires_, preferred);
-    }
+  build.packages = environment(shown(source), build.requires_, question.preferred);
+  if (!options_.cannot_build.empty()) return;
+  question.requirements = memory_.requirements(source, build);
+  if (!question.requirements) question.task = task_of(source, build);
+}
+
+void SourceBuilds::ask(BuildQuestion& question) const {
+  auto asked = builder_->ask(*question.task, question.with_metadata);
+  memory_.keep(question.source, question.build, asked.requirements);
+  if (asked.metadata) memory_.keep(question.source, question.build, *asked.metadata);
+  question.requirements = std::move(asked.requirements);
+  question.metadata = std::move(asked.metadata);
+}
+
+void SourceBuilds::settle(BuildQuestion& question) {
+  const SourceFile& source = question.source;
+  if (known_.contains(key_of(source))) return;
+  const Entered guard(open_, Open{shown(source), source.file.sha256});
+  PythonBuild& build = question.build;
+  auto all = build.requires_;
+  if (question.requirements)
+    all.insert(all.end(), question.requirements->begin(), question.requirements->end());
+  all = sorted_unique(std::move(all));
+  if (all != build.requires_) {
+    build.requires_ = std::move(all);
+    // What the backend was asked with stays, so that it would answer the same.
+    for (const auto& package : build.packages)
+      question.preferred.insert({package.name, package.version});
+    build.packages = environment(shown(source), build.requires_, question.preferred);
   }
-  return known_[key] = build;
+  known_[key_of(source)] = build;
+}
+
+void SourceBuilds::prepare_metadata(BuildQuestion& question) {
+  if (!question.with_metadata || question.metadata) return;
+  question.metadata = memory_.metadata(question.source, question.build);
+  if (!question.metadata) question.task = task_of(question.source, question.build);
+}
+
+void SourceBuilds::build_metadata(BuildQuestion& question) const {
+  question.metadata = builder_->metadata(*question.task);
+  memory_.keep(question.source, question.build, *question.metadata);
+}
+
+void SourceBuilds::check_no_cycle(const SourceFile& source) const {
+  std::vector<std::string> way;
+  for (const auto& open : open_) {
+    if (!way.empty() || open.sha256 == source.file.sha256) way.push_back(open.what);
+  }
+  if (way.empty()) return;
+  way.push_back(shown(source));
+  throw Error(ErrorKind::input, "build-cycle",
+              "to build " + shown(source) + " it would have to be built first: " + join(way, " needs "),
+              "let one of them come as a wheel: take it out of python.no-binary");
 }
 
 std::vector<PythonPackage> SourceBuilds::environment(const std::string& what,
@@ -184,24 +232,18 @@ std::vector<PythonPackage> SourceBuilds::environment(const std::string& what,
   return environments_[key] = std::move(solution.packages);
 }
 
-std::vector<std::string> SourceBuilds::asked_by_backend(const SourceFile& source, const PythonBuild& build) {
-  return remembered("requires", source, build,
-                    [&] { return Json(builder().requirements(task_of(source, build))); })
-      .get<std::vector<std::string>>();
-}
-
 std::vector<PythonPackage> SourceBuilds::as_wheels(const std::vector<PythonPackage>& packages) {
   std::vector<PythonPackage> wheels = packages;
   for (auto& package : wheels) {
     if (is_wheel(package.file)) continue;
     const SourceFile source = source_of(package);
     const PythonBuild build = build_of(source);
-    const Json made = remembered("wheel", source, build, [&] {
-      const PythonFile wheel = builder().wheel(task_of(source, build));
-      return Json{{"name", wheel.name}, {"size", wheel.size}, {"sha256", wheel.sha256.hex()}};
-    });
-    package.file = {made.at("name").get<std::string>(), made.at("size").get<std::uint64_t>(),
-                    Sha256::parse(made.at("sha256").get<std::string>()).value()};
+    auto wheel = memory_.wheel(source, build);
+    if (!wheel || !store_.contains(wheel->sha256)) {  // the store may have lost it
+      wheel = builder().wheel(task_of(source, build));
+      memory_.keep(source, build, *wheel);
+    }
+    package.file = *wheel;
   }
   return wheels;
 }
@@ -226,50 +268,20 @@ const WheelBuilder& SourceBuilds::builder() {
   return *builder_;
 }
 
-Json SourceBuilds::remembered(const std::string& question, const SourceFile& source, const PythonBuild& build,
-                              const std::function<Json()>& make) {
-  Json inputs = {{"memory", memory_version},
-                 {"question", question},
-                 {"name", source.name},
-                 {"version", source.version},
-                 {"source", source.file.sha256.hex()},
-                 {"subdirectory", source.subdirectory},
-                 {"backend", build.backend},
-                 {"backend_path", build.backend_path},
-                 {"tree", options_.tree_digest.hex()},
-                 {"epoch", options_.source_date_epoch},
-                 {"packages", Json::array()}};
-  for (const auto& package : build.packages)
-    inputs["packages"].push_back(package.name + " " + package.file.sha256.hex());
-  const fs::path file = options_.request.cache / ("built-" + sha256(canonical_json(inputs)).hex());
-  std::error_code ignored;
-  if (fs::is_regular_file(file, ignored)) {
-    try {
-      Json answer = parse_json(read_file(file, most_memory), file.string());
-      // A wheel that the store lost is made again.
-      const bool lost = question == "wheel" &&
-                        !store_.contains(Sha256::parse(answer.at("sha256").get<std::string>()).value());
-      if (!lost) return answer;
-    } catch (const Error&) {
-      // What was kept is damaged: ask again.
-    } catch (const Json::exception&) {
-    }
-  }
-  Json answer = make();
-  write_file_atomically(file, pretty_json(answer));
-  return answer;
-}
-
 void SourceBuilds::collect(const std::vector<PythonPackage>& packages,
                            std::map<std::string, PythonBuild>& out) {
+  std::vector<BuildQuestion> questions;
   for (const auto& package : packages) {
-    if (is_wheel(package.file)) continue;
     const SourceFile source = source_of(package);
-    const std::string key = key_of(source);
-    if (out.contains(key)) continue;
-    const PythonBuild& build = out[key] = build_of(source);
-    const Entered guard(open_, Open{shown(source), source.file.sha256});
-    collect(build.packages, out);
+    if (!is_wheel(package.file) && !out.contains(key_of(source))) questions.push_back({source});
+  }
+  answer(questions);
+  refuse(questions);
+  for (const auto& question : questions)
+    out[key_of(question.source)] = question.build;
+  for (const auto& question : questions) {
+    const Entered guard(open_, Open{shown(question.source), question.source.file.sha256});
+    collect(question.build.packages, out);
   }
 }
 

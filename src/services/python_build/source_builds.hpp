@@ -13,6 +13,8 @@
 #include "adapters/net/http_client.hpp"
 #include "base/progress.hpp"
 #include "services/image/build_folder.hpp"
+#include "services/python_build/build_memory.hpp"
+#include "services/python_build/build_question.hpp"
 #include "services/python_build/wheel_builder.hpp"
 #include "services/resolve/python_resolver.hpp"
 #include "services/resolve/python_source.hpp"
@@ -43,8 +45,8 @@ class SourceBuilds final : public SourceBuilder {
 
   std::optional<python::CoreMetadata> metadata(const SourceFile& source) override;
   [[nodiscard]] std::string cannot_build() const override { return options_.cannot_build; }
-  python::CoreMetadata built_metadata(const SourceFile& source,
-                                      std::optional<UnixTime> exclude_newer) override;
+  std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
+                                                   std::optional<UnixTime> exclude_newer) override;
 
   // How the sources among `packages` are built, and those among their build packages; sorted as a lock has
   // them. Where nothing can be built here, what a backend itself would ask for is not known and left out.
@@ -59,23 +61,31 @@ class SourceBuilds final : public SourceBuilder {
     Sha256 sha256;
   };
 
+  // What needs the network or the resolver comes one by one, what runs in rooms side by side. A failure stays
+  // with its question.
+  void answer(std::vector<BuildQuestion>& questions);
+  void begin(BuildQuestion& question);
+  void check_no_cycle(const SourceFile& source) const;
+  void ask(BuildQuestion& question) const;
+  void settle(BuildQuestion& question);
+  void prepare_metadata(BuildQuestion& question);
+  void build_metadata(BuildQuestion& question) const;
+  void in_rooms(std::vector<BuildQuestion>& questions, void (SourceBuilds::*work)(BuildQuestion&) const);
+
   PythonBuild build_of(const SourceFile& source);
   std::vector<PythonPackage> environment(const std::string& what, const std::vector<std::string>& requires_,
                                          const std::map<std::string, std::string>& preferred);
-  std::vector<std::string> asked_by_backend(const SourceFile& source, const PythonBuild& build);
   // The packages as wheels, sources among them built.
   std::vector<PythonPackage> as_wheels(const std::vector<PythonPackage>& packages);
   BuildTask task_of(const SourceFile& source, const PythonBuild& build);
   const WheelBuilder& builder();
-  // What was answered before for the same sources, packages and operating system, else `make`'s answer.
-  Json remembered(const std::string& question, const SourceFile& source, const PythonBuild& build,
-                  const std::function<Json()>& make);
   void collect(const std::vector<PythonPackage>& packages, std::map<std::string, PythonBuild>& out);
 
   SourceBuildsOptions options_;
   HttpClient& client_;
   const BlobStore& store_;
   Progress& progress_;
+  BuildMemory memory_;
   std::optional<UnixTime> exclude_newer_;
   std::unique_ptr<PythonSource> index_;
   std::optional<BuildFolder> scratch_;

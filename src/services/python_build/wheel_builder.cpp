@@ -198,13 +198,7 @@ std::optional<python::CoreMetadata> prepared_metadata(Room& room) {
   return python::CoreMetadata::parse(read_file(file, most_answer));
 }
 
-}  // namespace
-
-WheelBuilder::WheelBuilder(BuildPlace place, const BlobStore& store, Progress& progress)
-    : place_(std::move(place)), store_(store), progress_(progress) {}
-
-std::vector<std::string> WheelBuilder::requirements(const BuildTask& task) const {
-  Room room(place_, store_, task);
+std::vector<std::string> asked_requirements(Room& room) {
   const auto answer = room.call("get_requires_for_build_wheel", Json::array());
   std::vector<std::string> lines;
   if (!answer || answer->is_null()) return lines;
@@ -220,9 +214,7 @@ std::vector<std::string> WheelBuilder::requirements(const BuildTask& task) const
   return lines;
 }
 
-python::CoreMetadata WheelBuilder::metadata(const BuildTask& task) const {
-  progress_.note("building " + named(task) + " for its metadata");
-  Room room(place_, store_, task);
+python::CoreMetadata asked_metadata(Room& room, const BuildTask& task) {
   auto metadata = prepared_metadata(room);
   if (!metadata) {
     const std::string name = built_wheel(room, task);
@@ -233,6 +225,31 @@ python::CoreMetadata WheelBuilder::metadata(const BuildTask& task) const {
     room.fail("its metadata are those of " + metadata->name + " " + metadata->version.str());
   }
   return *metadata;
+}
+
+}  // namespace
+
+WheelBuilder::WheelBuilder(BuildPlace place, const BlobStore& store, Progress& progress)
+    : place_(std::move(place)), store_(store), progress_(progress) {}
+
+WheelBuilder::Asked WheelBuilder::ask(const BuildTask& task, bool metadata_too) const {
+  Room room(place_, store_, task);
+  Asked asked{asked_requirements(room), std::nullopt};
+  const auto& known = task.build_system.requires_;
+  const bool no_more = std::all_of(
+      asked.requirements.begin(), asked.requirements.end(),
+      [&](const auto& line) { return std::find(known.begin(), known.end(), line) != known.end(); });
+  if (metadata_too && no_more) {
+    progress_.note("building " + named(task) + " for its metadata");
+    asked.metadata = asked_metadata(room, task);
+  }
+  return asked;
+}
+
+python::CoreMetadata WheelBuilder::metadata(const BuildTask& task) const {
+  progress_.note("building " + named(task) + " for its metadata");
+  Room room(place_, store_, task);
+  return asked_metadata(room, task);
 }
 
 PythonFile WheelBuilder::wheel(const BuildTask& task) const {

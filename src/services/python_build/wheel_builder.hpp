@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,13 @@ class WheelBuilder {
   // The store must outlive it.
   WheelBuilder(BuildPlace place, const BlobStore& store, Progress& progress);
 
-  // get_requires_for_build_wheel: PEP 508 lines beside build_system.requires_, sorted; none where the backend
-  // has no such hook.
-  [[nodiscard]] std::vector<std::string> requirements(const BuildTask& task) const;
+  struct Asked {
+    // get_requires_for_build_wheel: PEP 508 lines, sorted; none where the backend has no such hook.
+    std::vector<std::string> requirements;
+    std::optional<python::CoreMetadata> metadata;
+  };
+  // With `metadata_too`, in the same room, where the backend asks for nothing beside build_system.requires_.
+  [[nodiscard]] Asked ask(const BuildTask& task, bool metadata_too) const;
   // By prepare_metadata_for_build_wheel, else out of a wheel that is built for it.
   [[nodiscard]] python::CoreMetadata metadata(const BuildTask& task) const;
   // Builds the wheel and puts it into the store. Two builds of one task give the same bytes: where the

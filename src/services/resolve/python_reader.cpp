@@ -167,24 +167,30 @@ bool PythonReader::read_untried(const PythonAnswer& answer) {
 }
 
 bool PythonReader::build_unknown(const PythonAnswer& answer) {
+  std::vector<CandidateRef> refs;
+  std::vector<SourceFile> sources;
   for (const auto& ref : answer.chosen) {
-    PythonCandidate& candidate = projects_.at(ref.project).candidates[ref.candidate];
+    const PythonCandidate& candidate = projects_.at(ref.project).candidates[ref.candidate];
     if (!candidate.needs_build) continue;
+    refs.push_back(ref);
+    sources.push_back({ref.project,
+                       candidate.version.str(),
+                       {candidate.file.filename, candidate.wheel_size, candidate.file.sha256.value()},
+                       {}});
+  }
+  if (refs.empty()) return false;
+  auto built = request_.sources->built_metadata(sources, exclude_newer_);
+  for (std::size_t i = 0; i < built.size(); ++i) {
+    PythonCandidate& candidate = projects_.at(refs[i].project).candidates[refs[i].candidate];
     WheelMetadata metadata;
     metadata.wheel_size = candidate.wheel_size;
-    metadata.metadata = request_.sources->built_metadata(
-        {ref.project,
-         candidate.version.str(),
-         {candidate.file.filename, candidate.wheel_size, candidate.file.sha256.value()},
-         {}},
-        exclude_newer_);
+    metadata.metadata = std::move(built[i]);
     take_metadata(candidate, metadata, target_);
-    fresh_.push_back(ref);
+    fresh_.push_back(refs[i]);
     step();
-    read_missing_pages();
-    return true;
   }
-  return false;
+  read_missing_pages();
+  return true;
 }
 
 bool PythonReader::read(const std::set<CandidateRef>& wanted) {

@@ -35,8 +35,8 @@ class PythonReader {
   // Where nothing chosen is unknown: versions that might be better than those, once for each. Returns whether
   // there was one.
   bool read_untried(const PythonAnswer& answer);
-  // Where nothing else is unknown: the first chosen version whose dependencies only a build tells is built
-  // for them. Returns whether there was one.
+  // Where nothing else is unknown: the chosen versions whose dependencies only a build tells are built for
+  // them. Returns whether there was one.
   bool build_unknown(const PythonAnswer& answer);
   // What the lock must hold of the chosen files and their pages do not tell. Throws Error(input,
   // "hash-mismatch") for a file that the manifest's hashes do not name.

@@ -1,6 +1,7 @@
 // A source for solving again: what was read is there at once, and further reading has its bounds.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -67,10 +68,13 @@ class TrialBuilder final : public SourceBuilder {
     return real_.metadata(source);
   }
   [[nodiscard]] std::string cannot_build() const override { return real_.cannot_build(); }
-  python::CoreMetadata built_metadata(const SourceFile& source,
-                                      std::optional<UnixTime> exclude_newer) override {
-    if (!built_.contains(source.file.name)) throw TrialNeedsBuild{};
-    return real_.built_metadata(source, exclude_newer);
+  std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
+                                                   std::optional<UnixTime> exclude_newer) override {
+    const auto other = std::find_if(sources.begin(), sources.end(), [&](const SourceFile& source) {
+      return !built_.contains(source.file.name);
+    });
+    if (other == sources.begin()) throw TrialNeedsBuild{};
+    return real_.built_metadata({sources.begin(), other}, exclude_newer);
   }
 
  private:

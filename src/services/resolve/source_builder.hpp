@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "documents/lockfile/lockfile.hpp"
@@ -25,10 +26,11 @@ class SourceBuilder {
   virtual std::optional<python::CoreMetadata> metadata(const SourceFile& source) = 0;
   // Why sources cannot be built here, for a person; empty: they can.
   [[nodiscard]] virtual std::string cannot_build() const = 0;
-  // Builds for the metadata where nothing else tells it. No build package uploaded after `exclude_newer`
-  // counts. Throws Error(input, "build-failed") and what resolving the build requirements throws.
-  virtual python::CoreMetadata built_metadata(const SourceFile& source,
-                                              std::optional<UnixTime> exclude_newer) = 0;
+  // Builds for metadata that nothing else tells, side by side; gives that of the first ones, up to one that
+  // cannot be built. No build package uploaded after `exclude_newer` counts. Throws where that is the very
+  // first: Error(input, "build-failed"), and what resolving its build requirements throws.
+  virtual std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
+                                                           std::optional<UnixTime> exclude_newer) = 0;
 };
 
 }  // namespace mlrepro

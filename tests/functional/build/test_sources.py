@@ -33,6 +33,9 @@ def index(world):
               "import socket\nsocket.create_connection(('127.0.0.1', %d), 5)\n" % int(world.server.url.rsplit(":", 1)[1])})
     add_sdist(index, "compiled", "1.0", static=True, more={"make.py":
               "import subprocess\nsubprocess.run(['gcc', '--version'], check=True)\n"})
+    for name, program in [("wants-cc", "gcc"), ("wants-pg", "pg_config")]:
+        add_sdist(index, name, "1.0", more={"ask.py": f"import subprocess\nsubprocess.run(['{program}', '--version'], check=True)\n"})
+    add_sdist(index, "deep", "1.0", requires=["told", "asks"])
     add_sdist(index, "confused", "2.0", static=True)
     body = make_sdist("confused", "2.0", project_files("other", "2.0", static=True))[1]
     add_file(index, "confused", "confused-2.0.tar.gz", body)
@@ -109,6 +112,22 @@ def test_metadata_is_built_where_nothing_tells_it(project):
     project.lockfile.unlink()
     project.run("lock").succeeded()
     assert project.lockfile.read_text() == again
+
+
+def test_several_are_built_for_their_metadata(project):
+    project.manifest(["python3"], ["deep", "intree", "told"])
+    project.run("lock").succeeded()
+    assert {name: each["version"] for name, each in packages(project).items()} == {
+        "asks": "1.0", "beta": "1.5", "deep": "1.0", "intree": "1.0", "told": "1.0"}
+    assert {package["name"] for package in builds(project)["asks"]["packages"]} == {"helper", "tinybackend"}
+
+
+def test_what_each_that_fails_misses_is_told_at_once(project):
+    project.manifest(["python3"], ["wants-cc", "wants-pg", "told"])
+    result = project.run("lock").failed(2)
+    assert "cannot build wants-cc 1.0" in result.err and "gcc and python3-dev" in result.err
+    assert "wants-pg 1.0 cannot be built either" in result.err and "libpq-dev" in result.err
+    assert not project.lockfile.exists()
 
 
 def test_backend_of_the_source_itself(project):

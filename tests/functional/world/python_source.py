@@ -16,6 +16,8 @@ def said():
     lines = open("project.txt").read().split("\\n")
     return lines[0], lines[1], [line for line in lines[2:] if line]
 def get_requires_for_build_wheel(config_settings=None):
+    if os.path.exists("ask.py"):
+        exec(open("ask.py").read())
     return open("build-requires.txt").read().split("\\n")[:-1] if os.path.exists("build-requires.txt") else []
 def metadata():
     name, version, requires = said()

@@ -155,9 +155,14 @@ class FakeBuilder final : public SourceBuilder {
     return index_.said_by(source.file.name);
   }
   [[nodiscard]] std::string cannot_build() const override { return {}; }
-  python::CoreMetadata built_metadata(const SourceFile& source, std::optional<UnixTime>) override {
-    built.push_back(source.name + " " + source.version);
-    return index_.said_by(source.file.name);
+  std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
+                                                   std::optional<UnixTime>) override {
+    std::vector<python::CoreMetadata> said;
+    for (const auto& source : sources) {
+      built.push_back(source.name + " " + source.version);
+      said.push_back(index_.said_by(source.file.name));
+    }
+    return said;
   }
   std::vector<std::string> built;
 
