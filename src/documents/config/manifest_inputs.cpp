@@ -53,6 +53,7 @@ Json Manifest::normalised() const {
         place = python::without_userinfo(place);
       section["find-links"] = sorted_unique(std::move(places));
     }
+    if (python->no_index) section["no-index"] = true;
     if (!python->no_build.empty()) section["no-build"] = sorted_unique(python->no_build);
     if (!python->no_binary.empty()) section["no-binary"] = sorted_unique(python->no_binary);
     if (python->requires_python) section["requires-python"] = *python->requires_python;

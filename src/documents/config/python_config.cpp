@@ -40,6 +40,7 @@ class PythonTable {
         requirements_file(file, python, files);
       }
     }
+    allow(files_allowed_by(files.hashes), python);
     python.overrides = direct_lines(table.texts("overrides"), folder_);
     for (const auto& place : table.texts("find-links"))
       python.find_links.push_back(direct_place(place, folder_, folder_));
@@ -51,7 +52,8 @@ class PythonTable {
                                       files.prereleases ? "allow" : "stable-first");
     for (const auto& at : table.tables("index"))
       python.indexes.push_back(python_index(at));
-    if (!python.indexes.empty()) {
+    python.no_index = files.no_index && python.indexes.empty();
+    if (!python.indexes.empty() || python.no_index) {
       python.extra_indexes.clear();
     } else if (files.index) {
       python.indexes.push_back({std::string(pypi_name), std::move(*files.index)});
@@ -64,7 +66,9 @@ class PythonTable {
   // What the requirements files say of the choice as a whole.
   struct FileWishes {
     bool prereleases = false;
+    bool no_index = false;
     std::optional<std::string> index;
+    std::vector<AllowedFiles> hashes;
   };
 
   [[nodiscard]] std::vector<std::string> direct_lines(std::vector<std::string> lines,
@@ -81,7 +85,8 @@ class PythonTable {
     append(python.constraints, direct_lines(read.constraints, from));
     for (const auto& place : read.find_links)
       python.find_links.push_back(direct_place(place, from, folder_));
-    allow(std::move(read.hashes), python);
+    append(wishes.hashes, std::move(read.hashes));
+    wishes.no_index = wishes.no_index || read.no_index;
     if (read.index_url) wishes.index = read.index_url;
     for (auto& url : read.extra_index_urls) {
       const std::string name = "extra-" + std::to_string(python.extra_indexes.size() + 1);
@@ -110,8 +115,11 @@ class PythonTable {
   }
 
   static void allow(std::map<std::string, std::vector<Sha256>> hashes, PythonConfig& python) {
-    for (auto& [name, digests] : hashes)
-      append(python.hashes[name], std::move(digests));
+    for (auto& [name, digests] : hashes) {
+      auto& allowed = python.hashes[name];
+      append(allowed, std::move(digests));
+      sort_unique(allowed);
+    }
   }
 
   void pylock(const std::string& file, const PylockWish& wish, PythonConfig& python) const {

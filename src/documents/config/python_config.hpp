@@ -39,6 +39,7 @@ struct PythonConfig {
   std::vector<std::string> versions;         // of several interpreters, each a target; ascending; else empty
   std::string prereleases = "stable-first";  // never | explicit | stable-first | allow
   std::vector<std::string> constraints;
+  bool no_index = false;                       // of a requirements file: nothing but find_links
   std::vector<std::string> find_links;         // URLs of pages, paths of folders and pages: direct_place()
   std::vector<std::string> overrides;          // PEP 508: each stands for every requirement on its package
   std::optional<std::string> requires_python;  // of pyproject.toml

@@ -67,7 +67,7 @@ class Reader {
     if (!require_hashes_) return;
     for (const auto& [requirement, file, line] : asked_) {
       const auto parsed = python::Requirement::parse(requirement);
-      if (parsed && result.hashes.contains(parsed->name)) continue;
+      if (parsed && hashed_.contains(parsed->name)) continue;
       if (requirement.find("sha256=") != std::string::npos && python::is_direct(requirement)) continue;
       throw Error(ErrorKind::input, "bad-requirements",
                   file + ":" + std::to_string(line) + ": \"" + requirement +
@@ -120,18 +120,22 @@ class Reader {
     const auto words = split_words(line);
     const auto first =
         std::find_if(words.begin(), words.end(), [](auto word) { return word.starts_with('-'); });
+    const auto end =
+        first == words.end() ? line.size() : static_cast<std::size_t>(first->data() - line.data());
     // The white space within a requirement stays as it is.
-    const std::string_view requirement =
-        first == words.end() ? line
-                             : trim(line.substr(0, static_cast<std::size_t>(first->data() - line.data())));
-    if (requirement.empty()) return take_options({first, words.end()}, line, place);
+    const std::string_view requirement = trim(line.substr(0, end));
+    auto options = RequirementsOptions::read(line.substr(end));
+    if (!options) refuse(place, "a quote in \"" + std::string(line) + "\" is left open", "close it");
+    if (requirement.empty()) return take_options(*options, line, place);
     std::string text(requirement);
     try {
       text = direct_line(requirement, place.file.parent_path(), folder_);
     } catch (const Error& error) {
       refuse(place, error.message(), error.hint());
     }
-    take_hashes(text, {first, words.end()}, line, place);
+    take_hashes(text, *options, line, place);
+    if (!python::is_direct(text) && !python::Requirement::parse(text))
+      refuse(place, "\"" + text + "\" is not PEP 508", "for example numpy==2.1.0");
     if (!place.as_constraints) asked_.push_back({text, place.file.filename().string(), place.line});
     (place.as_constraints ? result.constraints : result.requirements).push_back(std::move(text));
   }
@@ -141,9 +145,9 @@ class Reader {
            "indexes belong into [[python.index]]; what is installed is listed, not told by options");
   }
 
-  void take_options(std::vector<std::string_view> words, std::string_view line, const Place& place) {
-    while (!words.empty()) {
-      const auto given = take_requirements_option(words);
+  void take_options(RequirementsOptions& options, std::string_view line, const Place& place) {
+    while (!options.empty()) {
+      const auto given = options.take();
       if (!given) refuse_option(line, place);
       switch (given->option) {
         case Option::requirement: include(given->value, place, place.as_constraints); break;
@@ -153,6 +157,7 @@ class Reader {
         case Option::find_links:
           result.find_links.push_back(direct_place(given->value, place.file.parent_path(), folder_));
           break;
+        case Option::no_index: result.no_index = true; break;
         case Option::prereleases: result.prereleases = true; break;
         case Option::require_hashes: require_hashes_ = true; break;
         case Option::only_binary:
@@ -187,12 +192,12 @@ class Reader {
   }
 
   // A direct requirement of no name has its one hash in its URL.
-  void take_hashes(std::string& requirement, std::vector<std::string_view> words, std::string_view line,
+  void take_hashes(std::string& requirement, RequirementsOptions& options, std::string_view line,
                    const Place& place) {
     std::vector<Sha256> digests;
     bool any = false;
-    while (!words.empty()) {
-      const auto given = take_requirements_option(words);
+    while (!options.empty()) {
+      const auto given = options.take();
       if (!given || given->option != Option::hash) refuse_option(line, place);
       any = true;
       if (!given->value.starts_with("sha256:")) continue;
@@ -216,9 +221,9 @@ class Reader {
     }
     if (!parsed)
       refuse(place, "\"" + std::string(requirement) + "\" is not PEP 508", "for example numpy==2.1.0");
-    auto& allowed = result.hashes[parsed->name];
-    allowed.insert(allowed.end(), digests.begin(), digests.end());
-    sort_unique(allowed);
+    hashed_.insert(parsed->name);
+    result.hashes.push_back({parsed->name, parsed->marker ? parsed->marker->str() : "", std::move(digests),
+                             place.file.filename().string() + ":" + std::to_string(place.line)});
   }
 
   struct Asked {
@@ -229,6 +234,7 @@ class Reader {
 
   fs::path folder_;
   std::vector<Asked> asked_;
+  std::set<std::string> hashed_;  // names that have a line with --hash
   bool require_hashes_ = false;
   std::set<std::pair<std::string, bool>> seen_;
 };

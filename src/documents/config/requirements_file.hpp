@@ -2,12 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "codec/digest.hpp"
+#include "documents/config/allowed_files.hpp"
 
 namespace mlrepro {
 
@@ -15,13 +14,12 @@ struct RequirementsFile {
   // In order: PEP 508 lines, and direct ones (-e, URLs, paths) as direct_line() gives them, relative to the
   // folder of the file that is read.
   std::vector<std::string> requirements;
-  std::vector<std::string> constraints;  // of -c files
-  // Normalised name -> the only files that may be taken (--hash), sorted. Algorithms other than sha256 beside
-  // a sha256 say nothing new.
-  std::map<std::string, std::vector<Sha256>> hashes;
+  std::vector<std::string> constraints;       // of -c files
+  std::vector<AllowedFiles> hashes;           // algorithms other than sha256 beside a sha256 say nothing new
   std::optional<std::string> index_url;       // -i, --index-url: instead of the machine's index
   std::vector<std::string> extra_index_urls;  // --extra-index-url
   std::vector<std::string> find_links;  // -f, --find-links: URLs, paths below the folder of the file read
+  bool no_index = false;                // --no-index: of find_links alone
   bool prereleases = false;             // --pre
   // --only-binary, --no-binary: normalised names and ":all:", sorted. Of two that name one package the later
   // counts, and ":none:" empties its list, as in pip.

@@ -13,7 +13,8 @@ struct RequirementsLine {
   std::size_t number = 0;  // where it starts
 };
 
-// As pip reads them: a byte order mark and CRLF are understood.
+// As pip reads them: lines end with LF, CRLF or CR; a byte order mark is understood, also that of UTF-16,
+// which Windows' shell writes.
 [[nodiscard]] std::vector<RequirementsLine> requirements_lines(std::string_view text);
 
 }  // namespace mlrepro

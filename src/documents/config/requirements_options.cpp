@@ -18,6 +18,7 @@ constexpr OptionName option_names[] = {
     {"", "--pypi-url", Option::index_url},
     {"", "--extra-index-url", Option::extra_index_url},
     {"-f", "--find-links", Option::find_links},
+    {"", "--no-index", Option::no_index},
     {"", "--pre", Option::prereleases},
     {"", "--require-hashes", Option::require_hashes},
     {"", "--hash", Option::hash},
@@ -29,31 +30,64 @@ constexpr OptionName option_names[] = {
 };
 
 bool takes_value(Option option) {
-  return option != Option::prereleases && option != Option::require_hashes &&
+  return option != Option::prereleases && option != Option::require_hashes && option != Option::no_index &&
          option != Option::flag_without_effect;
 }
 
 }  // namespace
 
-std::optional<GivenOption> take_requirements_option(std::vector<std::string_view>& words) {
-  const std::string_view word = words.front();
-  for (const auto& name : option_names) {
-    std::string_view value;
-    if (word == name.full || (!name.brief.empty() && word == name.brief)) {
-      if (takes_value(name.option)) {
-        if (words.size() < 2) return std::nullopt;
-        words.erase(words.begin());
-        value = words.front();
+std::optional<std::vector<std::string>> option_words(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  bool inside = false;
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool last = i + 1 == text.size();
+    if (quote != 0) {
+      if (c == quote) {
+        quote = 0;
+      } else if (c == '\\' && quote == '"' && !last && (text[i + 1] == '"' || text[i + 1] == '\\')) {
+        word += text[++i];
+      } else {
+        word += c;
       }
-    } else if (takes_value(name.option) && word.starts_with(name.full) && word[name.full.size()] == '=') {
-      value = word.substr(name.full.size() + 1);
-    } else if (!name.brief.empty() && word.starts_with(name.brief) && !word.starts_with("--")) {
-      value = word.substr(name.brief.size());
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+      inside = true;
+    } else if (c == ' ' || c == '\t') {
+      if (inside) words.push_back(std::move(word));
+      word.clear();
+      inside = false;
     } else {
-      continue;
+      word += c == '\\' && !last ? text[++i] : c;
+      inside = true;
     }
-    words.erase(words.begin());
-    return GivenOption{name.option, value};
+  }
+  if (quote != 0) return std::nullopt;
+  if (inside) words.push_back(std::move(word));
+  return words;
+}
+
+std::optional<RequirementsOptions> RequirementsOptions::read(std::string_view text) {
+  auto words = option_words(text);
+  if (!words) return std::nullopt;
+  return RequirementsOptions(std::move(*words));
+}
+
+std::optional<GivenOption> RequirementsOptions::take() {
+  const std::string_view word = words_[at_++];
+  for (const auto& name : option_names) {
+    if (word == name.full || (!name.brief.empty() && word == name.brief)) {
+      if (!takes_value(name.option)) return GivenOption{name.option, {}};
+      if (empty()) return std::nullopt;
+      return GivenOption{name.option, words_[at_++]};
+    }
+    if (!takes_value(name.option)) continue;
+    if (word.starts_with(name.full) && word[name.full.size()] == '=')
+      return GivenOption{name.option, word.substr(name.full.size() + 1)};
+    if (!name.brief.empty() && word.starts_with(name.brief) && !word.starts_with("--"))
+      return GivenOption{name.option, word.substr(name.brief.size())};
   }
   return std::nullopt;
 }

@@ -1,8 +1,11 @@
 // The options of pip's requirements files, as far as they mean something for a lock.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mlrepro {
@@ -13,6 +16,7 @@ enum class RequirementsOption {
   index_url,
   extra_index_url,
   find_links,
+  no_index,
   prereleases,
   require_hashes,
   hash,
@@ -27,8 +31,27 @@ struct GivenOption {
   std::string_view value;
 };
 
-// Takes one option with its value off the front of `words`, which are not empty: "--name VALUE",
-// "--name=VALUE", "-nVALUE". Absent where none that is known stands there, or its value is missing.
-[[nodiscard]] std::optional<GivenOption> take_requirements_option(std::vector<std::string_view>& words);
+// The words of a line's options as a POSIX shell splits them: quotes and backslashes hold white space
+// together. Absent where a quote is left open.
+[[nodiscard]] std::optional<std::vector<std::string>> option_words(std::string_view text);
+
+// The options of a line, one after the other.
+class RequirementsOptions {
+ public:
+  // Absent where a quote is left open.
+  [[nodiscard]] static std::optional<RequirementsOptions> read(std::string_view text);
+
+  [[nodiscard]] bool empty() const noexcept { return at_ == words_.size(); }
+
+  // "--name VALUE", "--name=VALUE", "-nVALUE". Absent where none that is known comes next, or its value is
+  // missing. Not to be called when empty; the value lives as long as this.
+  [[nodiscard]] std::optional<GivenOption> take();
+
+ private:
+  explicit RequirementsOptions(std::vector<std::string> words) : words_(std::move(words)) {}
+
+  std::vector<std::string> words_;
+  std::size_t at_ = 0;
+};
 
 }  // namespace mlrepro

@@ -59,6 +59,7 @@ std::vector<PythonIndexConfig> main_indexes(const PythonConfig& python) {
 }  // namespace
 
 std::vector<PythonIndexConfig> python_indexes(const PythonConfig& python) {
+  if (python.no_index) return {};
   std::vector<PythonIndexConfig> out;
   for (const auto& index : python.extra_indexes)
     out.push_back(index_at(index.name, index.url, "a requirements file"));

@@ -50,7 +50,8 @@ std::size_t& counter(PythonProject& project, Stage stage) {
   }
 }
 
-// PEP 592: what is yanked is for those who pin it; "==1.0" pins its local builds too. What was locked stays.
+// PEP 592: what is yanked is for those who pin it, where nothing else meets the pin; "==1.0" pins its local
+// builds too. What was locked stays.
 bool takes_yanked(const CandidatePolicy& policy, const python::Version& version) {
   if (policy.preferred && version.str() == *policy.preferred) return true;
   return std::any_of(policy.pins.begin(), policy.pins.end(),
@@ -77,8 +78,8 @@ std::size_t source_rank(std::string_view extension) {
   return static_cast<std::size_t>(std::find(order.begin(), order.end(), extension) - order.begin());
 }
 
-// The file of a version that is best so far. Best tag, then the highest build number (PEP 427), then the file
-// name, so that a page's order means nothing.
+// The file of a version that is best so far. One that is not yanked (PEP 592), then the best tag, then the
+// highest build number (PEP 427), then the file name, so that a page's order means nothing.
 struct Choice {
   std::size_t rank = 0;
   std::optional<python::BuildTag> build;
@@ -86,10 +87,11 @@ struct Choice {
   bool last_resort = false;
 
   [[nodiscard]] bool yields_to(std::size_t other, const std::optional<python::BuildTag>& other_build,
-                               std::string_view other_name) const {
+                               const FileView& other_file) const {
+    if (file.yanked.has_value() != other_file.yanked.has_value()) return file.yanked.has_value();
     if (rank != other) return other < rank;
     if (build != other_build) return build < other_build;
-    return other_name < file.filename;
+    return other_file.filename < file.filename;
   }
 };
 
@@ -137,15 +139,15 @@ class Chooser {
     std::reverse(chosen.begin(), chosen.end());
     const bool stable_first = policy_.prereleases == "stable-first" && !policy_.named_prerelease;
     const auto key = [&](std::size_t i) {
-      return std::make_tuple(!is_preferred(versions[i]), choice(i).last_resort,
-                             stable_first && versions[i].is_prerelease());
+      return std::make_tuple(!is_preferred(versions[i]), choice(i).file.yanked.has_value(),
+                             choice(i).last_resort, stable_first && versions[i].is_prerelease());
     };
     std::stable_sort(chosen.begin(), chosen.end(), [&](auto a, auto b) { return key(a) < key(b); });
     project.candidates.reserve(chosen.size());
     for (const auto i : chosen) {
       PythonCandidate& candidate = project.candidates.emplace_back();
       candidate.version = versions[i];
-      candidate.source = !found_[i].wheel;
+      candidate.source = takes_source(i);
       candidate.last_resort = choice(i).last_resort;
       candidate.file = std::move(choice(i).file);
       candidate.preferred = is_preferred(versions[i]);
@@ -163,9 +165,15 @@ class Chooser {
     if (version >= found_.size()) found_.resize(version + 1);
     return found_[version];
   }
+  // A source stands for a version without a wheel, and for one whose wheels alone were yanked.
+  [[nodiscard]] bool takes_source(std::size_t version) const {
+    const Found& found = found_[version];
+    if (!found.wheel || !found.source) return !found.wheel;
+    return found.wheel->file.yanked && !found.source->file.yanked &&
+           !is_preferred(names_.versions()[version]);
+  }
   [[nodiscard]] Choice& choice(std::size_t version) {
-    Found& found = found_[version];
-    return found.wheel ? *found.wheel : *found.source;
+    return takes_source(version) ? *found_[version].source : *found_[version].wheel;
   }
   [[nodiscard]] bool is_preferred(const python::Version& version) const {
     return policy_.preferred && version.str() == *policy_.preferred;
@@ -182,7 +190,7 @@ class Chooser {
     const Fit fit = fit_of(file.requires_python);
     const Stage stage = judge(file, names_.versions()[version], fit, policy_);
     found.reached = std::max(found.reached, stage);
-    if (stage != Stage::candidate || (best && !best->yields_to(rank, build, file.filename))) return;
+    if (stage != Stage::candidate || (best && !best->yields_to(rank, build, file))) return;
     best = Choice{rank, build, file.file(), fit == Fit::above};
   }
 

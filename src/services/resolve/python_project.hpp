@@ -105,11 +105,10 @@ struct CandidatePolicy {
 };
 
 // A version's file is its best wheel; its source where it has no wheel that counts and the policy allows
-// sources. Files that are neither, are yanked or too new (or of unknown age where
-// that is asked) are left out. Order: the
-// preferred version, then those without `last_resort`, stable before pre-releases where the policy says so,
-// then newest first. Throws Error(input, "no-upload-times") where exclude_newer is asked of a page that tells
-// none.
+// sources. Files that are neither, are yanked or too new (or of unknown age where that is asked) are left
+// out. Order: the preferred version, then those that are not yanked, those without `last_resort`, stable
+// before pre-releases where the policy says so, then newest first. Throws Error(input, "no-upload-times")
+// where exclude_newer is asked of a page that tells none.
 [[nodiscard]] PythonProject make_project(const std::string& name, const ProjectPage& page,
                                          const PythonTarget& target, const CandidatePolicy& policy);
 

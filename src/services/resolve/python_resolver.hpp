@@ -86,7 +86,7 @@ class PythonSource;
 
 // The manifest's indexes, else PIP_INDEX_URL, UV_DEFAULT_INDEX, pip's configuration files, then the default
 // that the installed pip carries. Throws Error(surroundings, "no-python-index") naming the key to set where
-// nothing is known.
+// nothing is known. Empty where a requirements file wants none.
 [[nodiscard]] std::vector<PythonIndexConfig> python_indexes(const PythonConfig& python);
 
 // file name -> URLs for the locked files, asked of the indexes' project pages (one request a project): how

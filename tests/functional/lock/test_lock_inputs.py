@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from world.python_index import PythonIndex
+from world.python_index import PythonIndex, make_wheel
 from world.server import Content
 
 PYPROJECT = """
@@ -125,6 +125,41 @@ def test_hashes_of_a_requirements_file_choose_the_files(project, world):
     project.write("requirements.txt", f"beta --hash=sha256:{'0' * 64}\n")
     drift, = project.run("lock", "--check", "--json").failed(1).json()["drift"]
     assert drift["key"] == "python.hashes"
+
+
+def test_a_file_has_to_be_allowed_by_every_line_with_hashes(project, world):
+    python_manifest(project, 'files = ["requirements.txt", "more.txt"]')
+    files = world.index.projects["beta"]
+    older, newer = (f"--hash=sha256:{files[f'beta-{version}-py3-none-any.whl']['sha256']}" for version in ("1.5", "2.0"))
+    project.write("requirements.txt", f"beta {older} {newer}\n")
+    project.write("more.txt", f"beta {older}\n")
+    assert python_of(project)["beta"]["version"] == "1.5"
+    project.write("requirements.txt", f"beta {newer}\n")
+    assert "requirements.txt:1 and more.txt:1 allow no file of beta" in project.run("lock").failed(2).err
+    project.write("requirements.txt", f"beta; python_version < '3' {older}\nbeta; python_version >= '3' {newer}\n")
+    project.write("more.txt", "")
+    project.lockfile.unlink()
+    assert python_of(project)["beta"]["version"] == "2.0"
+
+
+def test_no_index_leaves_the_links_of_a_requirements_file(project, world):
+    python_manifest(project, 'files = ["requirements.txt"]')
+    file, body, _ = make_wheel("beta", "0.5")
+    project.write("wheels/note", "")
+    (project.folder / "wheels" / file).write_bytes(body)
+    project.write("requirements.txt", "--no-index\n--find-links 'wheels'\nbeta\n")
+    assert python_of(project)["beta"]["version"] == "0.5"
+    assert not world.server.requested("/beta/")
+    project.run("lock", "--check").succeeded()
+    project.write("requirements.txt", "--find-links wheels\nbeta\n")
+    drift, = project.run("lock", "--check", "--json").failed(1).json()["drift"]
+    assert drift["key"] == "python.no-index"
+
+
+def test_requirements_of_windows_shell_are_read(project):
+    python_manifest(project, 'files = ["requirements.txt"]')
+    (project.folder / "requirements.txt").write_bytes("beta==1.5\r\n".encode("utf-16"))
+    assert python_of(project)["beta"]["version"] == "1.5"
 
 
 def test_indexes_of_a_requirements_file_are_used(project, world, two_indexes):

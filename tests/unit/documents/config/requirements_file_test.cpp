@@ -106,8 +106,8 @@ TEST_F(Requirements, FileNamedBothWaysCountsBothWays) {
 }
 
 TEST_F(Requirements, OptionsThatWouldChangeTheAnswerAreRefusedWithTheirLine) {
-  for (const char* option : {"--no-index", "-r", "--requirement", "-x", "--index-urls https://example.org",
-                             "--config-settings a=b"}) {
+  for (const char* option : {"--process-dependency-links", "-r", "--requirement", "-x",
+                             "--index-urls https://example.org", "--config-settings a=b"}) {
     EXPECT_EQ(refusal("a\n\n" + std::string(option) + "\n"),
               "requirements.txt:3: the option in \"" + std::string(option) + "\" is not understood here");
   }
@@ -136,8 +136,43 @@ TEST_F(Requirements, HashesAreKeptByName) {
                                 two + " \\\n    --hash sha256:" + one + " --hash=sha512:00\n");
   const auto file = read();
   EXPECT_THAT(file.requirements, ElementsAre("My_Pkg == 1.0 ; python_version > '3'"));
-  ASSERT_EQ(file.hashes.count("my-pkg"), 1U);
-  EXPECT_THAT(file.hashes.at("my-pkg"), ElementsAre(*Sha256::parse(one), *Sha256::parse(two)));
+  const auto allowed = files_allowed_by(file.hashes);
+  ASSERT_EQ(allowed.count("my-pkg"), 1U);
+  EXPECT_THAT(allowed.at("my-pkg"), ElementsAre(*Sha256::parse(one), *Sha256::parse(two)));
+}
+
+TEST_F(Requirements, AFileIsAllowedByEveryLineOfItsPackage) {
+  const std::string one = " --hash=sha256:" + std::string(64, '1');
+  const std::string two = " --hash=sha256:" + std::string(64, '2');
+  write("c.txt", "A==1" + two + "\n");
+  write("requirements.txt", "-c c.txt\na==1" + one + two + "\n");
+  EXPECT_THAT(files_allowed_by(read().hashes).at("a"), ElementsAre(*Sha256::parse(std::string(64, '2'))));
+  // Of other targets.
+  write("requirements.txt",
+        "a==1; python_version < '3'" + one + "\na==2; python_version >= '3'" + two + "\n");
+  EXPECT_EQ(files_allowed_by(read().hashes).at("a").size(), 2U);
+  write("requirements.txt", "a==1" + one + "\n\na==1" + two + "\n");
+  const auto hashes = read().hashes;
+  try {
+    (void)files_allowed_by(hashes);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(), "requirements.txt:1 and requirements.txt:3 allow no file of a in common");
+  }
+}
+
+TEST_F(Requirements, ValuesOfOptionsMayBeQuoted) {
+  write("more reqs.txt", "b\n");
+  write("requirements.txt",
+        "-r 'more reqs.txt'\n-r more\\ reqs.txt\n--index-url=\"https://a.example.org/simple\"\n");
+  EXPECT_THAT(read().requirements, ElementsAre("b"));
+  EXPECT_EQ(read().index_url, "https://a.example.org/simple");
+  EXPECT_THAT(refusal("\n--index-url 'https://a.example.org\n"), HasSubstr("requirements.txt:2: a quote in"));
+}
+
+TEST_F(Requirements, WhatIsNoRequirementIsRefusedAtItsLine) {
+  EXPECT_THAT(refusal("a\nb=1.0\n"), HasSubstr("requirements.txt:2: \"b=1.0\" is not PEP 508"));
+  EXPECT_THAT(refusal("a b\n"), HasSubstr("requirements.txt:1: \"a b\" is not PEP 508"));
 }
 
 TEST_F(Requirements, HashesThatSayNothingAreRefusedAtTheLineTheRequirementStartsOn) {
@@ -183,7 +218,7 @@ TEST_F(Requirements, WhatIsNotHereOrNotFixedIsRefused) {
   EXPECT_THAT(refusal("-c https://example.org/constraints.txt\n"), HasSubstr("would come from the network"));
   EXPECT_THAT(refusal("a @ https://example.org/${TOKEN}/a.whl\n"),
               HasSubstr("takes a variable of this machine"));
-  write("inner.txt", "a\n--no-index\n");
+  write("inner.txt", "a\n--bogus\n");
   EXPECT_THAT(refusal("-r inner.txt\n"), HasSubstr("inner.txt:2:"));
 }
 

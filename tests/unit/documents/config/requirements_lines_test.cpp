@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "documents/config/requirements_options.hpp"
+
 namespace mlrepro {
 namespace {
 
@@ -29,6 +31,27 @@ TEST(RequirementsLines, ACommentEndsWhatItContinues) {
 TEST(RequirementsLines, TheLastMayContinueNothing) {
   EXPECT_EQ(shown("one \\"), Lines{"1 one"});
   EXPECT_EQ(shown("one \\\n"), Lines{"1 one"});
+}
+
+TEST(RequirementsLines, EndAsOnEverySystem) {
+  EXPECT_EQ(shown("one\rtwo\r\nthree \\\r\n  four"), (Lines{"1 one", "2 two", "3 three   four"}));
+}
+
+TEST(RequirementsLines, AreReadFromUtf16) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(shown("\xFF\xFE"
+                  "a\0=\0=\0"
+                  "1\0\r\0\n\0#\0=\xD8\x00\xDE\n\0b\0"sv),
+            (Lines{"1 a==1", "3 b"}));
+  EXPECT_EQ(shown("\xFE\xFF\0a\0\n\0"sv), Lines{"1 a"});
+}
+
+TEST(OptionWords, AreSplitAsAShellDoes) {
+  EXPECT_EQ(option_words(""), Lines());
+  EXPECT_EQ(option_words(" -i  'a b'\t--x=\"c \\\" d\" e\\ f ''"),
+            (Lines{"-i", "a b", "--x=c \" d", "e f", ""}));
+  EXPECT_EQ(option_words("'\\'"), Lines{"\\"});
+  EXPECT_FALSE(option_words("-i \"a"));
 }
 
 }  // namespace
