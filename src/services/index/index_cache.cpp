@@ -17,6 +17,16 @@ constexpr std::string_view magic = "mlrepro1";
 constexpr std::size_t head = 16;
 constexpr off_t largest = off_t{512} << 20;
 
+// At the start of a file; the mark that it tells.
+std::optional<std::uint64_t> mark_in(const UniqueFd& fd) {
+  std::array<char, head> start{};
+  if (!fd.valid() || ::read(fd.get(), start.data(), head) != static_cast<ssize_t>(head)) return std::nullopt;
+  if (!std::string_view(start.data(), head).starts_with(magic)) return std::nullopt;
+  std::uint64_t told = 0;
+  std::memcpy(&told, start.data() + magic.size(), 8);
+  return told;
+}
+
 }  // namespace
 
 // A few bytes a cycle.
@@ -43,31 +53,22 @@ std::string IndexCache::path_of(const std::string& key) const {
 
 std::optional<KeptText> IndexCache::find(const std::string& key) const {
   const UniqueFd fd(::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC));
+  const auto told = mark_in(fd);
   struct stat state {};
-  if (!fd.valid() || ::fstat(fd.get(), &state) != 0 || !S_ISREG(state.st_mode)) return std::nullopt;
+  if (!told || ::fstat(fd.get(), &state) != 0 || !S_ISREG(state.st_mode)) return std::nullopt;
   if (state.st_size < static_cast<off_t>(head) || state.st_size > largest) return std::nullopt;
-  std::string text(static_cast<std::size_t>(state.st_size), '\0');
-  std::size_t got = 0;
-  while (got < text.size()) {
-    const ssize_t one = ::read(fd.get(), text.data() + got, text.size() - got);
+  KeptText kept{std::string(static_cast<std::size_t>(state.st_size) - head, '\0'), *told};
+  for (std::size_t got = 0; got < kept.text.size();) {
+    const ssize_t one = ::read(fd.get(), kept.text.data() + got, kept.text.size() - got);
     if (one <= 0) return std::nullopt;
     got += static_cast<std::size_t>(one);
   }
-  std::uint64_t told = 0;
-  std::memcpy(&told, text.data() + magic.size(), 8);
-  if (!text.starts_with(magic) || told != mark_of(std::string_view(text).substr(head))) return std::nullopt;
-  text.erase(0, head);
-  return KeptText{std::move(text), told};
+  if (kept.mark != mark_of(kept.text)) return std::nullopt;
+  return kept;
 }
 
 std::optional<std::uint64_t> IndexCache::mark(const std::string& key) const {
-  const UniqueFd fd(::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC));
-  std::array<char, head> start{};
-  if (!fd.valid() || ::read(fd.get(), start.data(), head) != static_cast<ssize_t>(head)) return std::nullopt;
-  if (!std::string_view(start.data(), head).starts_with(magic)) return std::nullopt;
-  std::uint64_t told = 0;
-  std::memcpy(&told, start.data() + magic.size(), 8);
-  return told;
+  return mark_in(UniqueFd(::open(path_of(key).c_str(), O_RDONLY | O_CLOEXEC)));
 }
 
 void IndexCache::keep(const std::string& key, std::string_view text) const noexcept {

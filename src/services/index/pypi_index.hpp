@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "adapters/net/http_client.hpp"
+#include "codec/zip_directory.hpp"
 #include "documents/config/manifest.hpp"
 #include "services/index/index_cache.hpp"
 #include "services/index/kept_page.hpp"
@@ -82,13 +83,18 @@ class PypiIndex {
   [[nodiscard]] KeptPage read_page(const std::string& name, const HttpResponse& response) const;
   void find_metadata_of(const python::SimpleFile& file, const Answer& answer);
   void ask_sidecar(const python::SimpleFile& file, const Answer& answer);
+  // How much of a wheel's end to ask for: what the project's last wheel would have needed to be read in one
+  // request, where that is not much more.
+  std::uint64_t& tail_of(const python::SimpleFile& file);
+  void expect_tail(const python::SimpleFile& file, std::uint64_t total, const ZipDirectory& directory,
+                   const ZipEntry* metadata);
   void ask_tail(const python::SimpleFile& file, const Answer& answer);
   void read_tail(const python::SimpleFile& file, const HttpResponse& response, const Answer& answer);
   // That part of the file; nothing where the server does not give parts.
   void ask_pieces(const python::SimpleFile& file, std::uint64_t offset, std::uint64_t size,
                   std::function<void(const std::optional<std::string>&)> answer);
-  void ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,
-                  std::uint64_t entries, const std::string& tail, const Answer& answer);
+  void ask_member(const python::SimpleFile& file, std::uint64_t total, const ZipDirectory& directory,
+                  const std::string& bytes, const std::string& tail, const Answer& answer);
   void ask_wheel(const python::SimpleFile& file, const Answer& answer);
   void read_stored(const Sha256& digest, const python::SimpleFile& file, const Answer& answer);
   void keep(const python::SimpleFile& file, const std::string& text, std::uint64_t size,
@@ -101,6 +107,7 @@ class PypiIndex {
   IndexCache kept_metadata_;
   IndexCache kept_pages_;
   std::map<std::string, ProjectPage> pages_;
+  std::map<std::string, std::uint64_t, std::less<>> tails_;  // by what file names begin with
   std::deque<std::function<void()>> jobs_;
   bool working_ = false;
 };

@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t tail_size = 16 * 1024;
+constexpr std::uint64_t largest_tail = 512 * 1024;
+constexpr std::uint64_t worth_a_request = 64 * 1024;  // bytes read for nothing
 constexpr std::uint64_t piece_size = std::uint64_t{1} << 20;
 constexpr std::uint64_t largest_directory = std::uint64_t{64} << 20;
 constexpr std::uint64_t largest_wheel = std::uint64_t{8} << 30;
@@ -133,10 +135,28 @@ void PypiIndex::ask_sidecar(const python::SimpleFile& file, const Answer& answer
   });
 }
 
+std::uint64_t& PypiIndex::tail_of(const python::SimpleFile& file) {
+  const std::string_view project = std::string_view(file.filename).substr(0, file.filename.find('-'));
+  const auto known = tails_.find(project);
+  return known != tails_.end() ? known->second : tails_.emplace(project, tail_size).first->second;
+}
+
+void PypiIndex::expect_tail(const python::SimpleFile& file, std::uint64_t total,
+                            const ZipDirectory& directory, const ZipEntry* metadata) {
+  std::uint64_t from = directory.offset;
+  if (metadata != nullptr && metadata->header_offset < from &&
+      from - metadata->header_offset < worth_a_request)
+    from = metadata->header_offset;
+  if (from > total) return;
+  const std::uint64_t needed = total - from;
+  const std::uint64_t roomy = needed + needed / 16;  // the next one may be longer
+  if (roomy > tail_size && roomy <= largest_tail) tail_of(file) = roomy;
+}
+
 void PypiIndex::ask_tail(const python::SimpleFile& file, const Answer& answer) {
   HttpRequest request;
   request.url = file.url;
-  request.suffix = tail_size;
+  request.suffix = tail_of(file);
   request.max_bytes = file.size.value_or(largest_wheel);
   auto arriving = std::make_shared<Arriving>();
   request.sink = [this, arriving](std::string_view piece) { arriving->take(piece, store_); };
@@ -182,13 +202,13 @@ void PypiIndex::read_tail(const python::SimpleFile& file, const HttpResponse& re
   if (directory->offset >= tail_start) {
     const auto at = static_cast<std::size_t>(directory->offset - tail_start);
     const std::string bytes = response.body.substr(at, static_cast<std::size_t>(directory->size));
-    return ask_member(file, *total, bytes, directory->entries, response.body, answer);
+    return ask_member(file, *total, *directory, bytes, response.body, answer);
   }
   ask_pieces(file, directory->offset, directory->size,
-             [this, file, answer, total = *total, entries = directory->entries,
+             [this, file, answer, total = *total, directory = *directory,
               tail = response.body](const std::optional<std::string>& bytes) {
                if (!bytes) return ask_wheel(file, answer);
-               ask_member(file, total, *bytes, entries, tail, answer);
+               ask_member(file, total, directory, *bytes, tail, answer);
              });
 }
 
@@ -224,11 +244,12 @@ void PypiIndex::ask_pieces(const python::SimpleFile& file, std::uint64_t offset,
   }
 }
 
-void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, const std::string& directory,
-                           std::uint64_t entries, const std::string& tail, const Answer& answer) {
-  const auto members = parse_zip_directory(directory, entries);
+void PypiIndex::ask_member(const python::SimpleFile& file, std::uint64_t total, const ZipDirectory& directory,
+                           const std::string& bytes, const std::string& tail, const Answer& answer) {
+  const auto members = parse_zip_directory(bytes, directory.entries);
   const ZipEntry* member = members ? python::find_metadata(*members) : nullptr;
   const bool whole = tail.size() == total;
+  expect_tail(file, total, directory, member);
   if (member == nullptr || member->header_offset >= total ||
       member->compressed_size > python::largest_metadata) {
     if (whole) return refuse(answer, "it has no METADATA");

@@ -210,3 +210,13 @@ def test_long_directory_of_a_wheel_comes_in_pieces(project, world):
     asked = [request.range.removeprefix("bytes=").split("-") for request in world.server.requests(r"/many-1.*whl$")]
     sizes = [int(last) - int(first) + 1 for first, last in asked if first]
     assert len(sizes) >= 2 and max(sizes) == 1 << 20
+
+
+def test_wheels_with_long_directories_are_read_in_one_request_after_the_first(index, world):
+    files = {f"a/module_{number:04}.py": "" for number in range(500)}
+    releases = [index.wheel("a", version, requires=requires, files=files)
+                for version, requires in [("1.0", []), ("2.0", ["gone"])]]
+    index.page("a", "".join(f'<a href="../../files/{file}#sha256={digest}">a</a>' for file, digest in releases))
+    assert index.locked("a") == {"a": "1.0"}
+    newest, older = (len(world.server.requests(f"/odd/files/{file}")) for file, _ in reversed(releases))
+    assert newest > 1 and older == 1
