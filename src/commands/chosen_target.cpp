@@ -24,27 +24,49 @@ std::string host_platform() {
   return "linux/" + host_architecture();
 }
 
-Lockfile chosen_target(const Lockfile& lock, const TargetChoice& choice) {
-  const auto names = lock.target_names();
-  const auto has_platform = [&](const std::string& platform) {
-    return std::any_of(names.begin(), names.end(),
-                       [&](const auto& name) { return name.platform == platform; });
-  };
-  std::string platform = usual_platform(choice.platform);
-  if (platform.empty()) platform = has_platform(host_platform()) ? host_platform() : names.front().platform;
+namespace {
+
+bool has_platform(const std::vector<TargetName>& names, const std::string& platform) {
+  return std::any_of(names.begin(), names.end(), [&](const auto& name) { return name.platform == platform; });
+}
+
+// The names that are of `platform`, where it is named, and of the interpreter asked for.
+std::vector<TargetName> fitting(const std::vector<TargetName>& names, const std::string& platform,
+                                const std::string& python) {
+  std::vector<TargetName> chosen;
   for (const auto& name : names) {
-    if (name.platform == platform &&
-        (choice.python.empty() || python::minor_of(choice.python) == name.python))
-      return lock.target(name);
+    if ((platform.empty() || name.platform == platform) &&
+        (python.empty() || python::minor_of(python) == name.python))
+      chosen.push_back(name);
   }
+  if (!chosen.empty()) return chosen;
   std::vector<std::string> known;
   for (const auto& name : names)
     known.push_back(name.str());
-  const std::string asked = platform + (choice.python.empty() ? "" : " python" + choice.python);
+  const std::string asked =
+      platform + (platform.empty() || python.empty() ? "" : " ") + (python.empty() ? "" : "python" + python);
   throw Error(ErrorKind::input, "no-target",
               "the lock has no target " + asked + "; it has " + join(known, ", "),
-              has_platform(platform) ? "an interpreter is named by os.packages, or python.version"
-                                     : "add it to platforms under [environment], and run mlrepro lock");
+              platform.empty() || has_platform(names, platform)
+                  ? "an interpreter is named by os.packages, or python.version"
+                  : "add it to platforms under [environment], and run mlrepro lock");
+}
+
+}  // namespace
+
+Lockfile chosen_target(const Lockfile& lock, const TargetChoice& choice) {
+  const auto names = lock.target_names();
+  std::string platform = usual_platform(choice.platform);
+  if (platform.empty())
+    platform = has_platform(names, host_platform()) ? host_platform() : names.front().platform;
+  return lock.target(fitting(names, platform, choice.python).front());
+}
+
+std::vector<Lockfile> chosen_targets(const Lockfile& lock, const TargetChoice& choice) {
+  std::vector<Lockfile> targets;
+  for (const auto& name : fitting(lock.target_names(), usual_platform(choice.platform), choice.python))
+    targets.push_back(lock.target(name));
+  return targets;
 }
 
 Lockfile read_target(const Invocation& invocation, const Manifest& manifest, const TargetChoice& choice) {

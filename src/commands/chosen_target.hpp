@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "commands/invocation.hpp"
 
@@ -17,7 +18,10 @@ struct TargetChoice {
 
 // The lock of that target (Lockfile::target). Throws Error(input, "no-target") that names those there are.
 [[nodiscard]] Lockfile chosen_target(const Lockfile& lock, const TargetChoice& choice);
-// The same of the project's lock.
+// For what can hold several: all of the lock, or those of the platform, those of the interpreter; at least
+// one. The same throw.
+[[nodiscard]] std::vector<Lockfile> chosen_targets(const Lockfile& lock, const TargetChoice& choice);
+// The target chosen_target() gives of the project's lock.
 [[nodiscard]] Lockfile read_target(const Invocation& invocation, const Manifest& manifest,
                                    const TargetChoice& choice);
 

@@ -1,6 +1,7 @@
 #include "commands/export_command.hpp"
 
-#include <functional>
+#include <filesystem>
+#include <set>
 
 #include "adapters/net/http_client.hpp"
 #include "base/error.hpp"
@@ -12,21 +13,35 @@
 #include "services/resolve/python_resolver.hpp"
 
 namespace mlrepro {
+namespace fs = std::filesystem;
 namespace {
 
 struct Source {
   const Invocation& invocation;
   const Manifest& manifest;
-  const Lockfile& lock;
+  const std::vector<Lockfile>& targets;
+  fs::path from;  // the folder it is written to, as the manifest's folder sees it
 };
+
+// What indexes have of all targets, each file once.
+PythonSection files_of(const std::vector<Lockfile>& targets) {
+  PythonSection section;
+  std::set<std::string> known;
+  for (const auto& target : targets) {
+    if (!target.python) continue;
+    for (const auto& package : target.python->packages)
+      if (!package.origin && known.insert(package.file.name).second) section.packages.push_back(package);
+  }
+  return section;
+}
 
 std::string pylock_of(const Source& source) {
   HttpClient client(source.invocation.offline, source.invocation.progress);
   const auto indexes = python_indexes(source.manifest.python.value_or(PythonConfig{}));
-  auto section = source.lock.python.value_or(PythonSection{});
-  std::erase_if(section.packages, [](const auto& package) { return package.origin.has_value(); });
-  return pylock_toml(source.lock, locate_python_files(section, indexes, client, *source.invocation.progress,
-                                                      find_links_of(source.manifest)));
+  return pylock_toml(source.targets,
+                     locate_python_files(files_of(source.targets), indexes, client,
+                                         *source.invocation.progress, find_links_of(source.manifest)),
+                     source.from);
 }
 
 struct Kind {
@@ -35,9 +50,16 @@ struct Kind {
 };
 
 const Kind kinds[] = {
-    {"requirements", [](const Source& source) { return requirements_txt(source.lock); }},
+    {"requirements", [](const Source& source) { return requirements_txt(source.targets); }},
     {"pylock", pylock_of},
 };
+
+fs::path folder_of_output(const Invocation& invocation, const Manifest& manifest,
+                          const std::optional<fs::path>& output) {
+  if (!output || *output == "-") return ".";
+  const fs::path folder = fs::weakly_canonical((invocation.directory / *output).parent_path());
+  return folder.lexically_relative(fs::weakly_canonical(manifest.folder));
+}
 
 }  // namespace
 
@@ -53,8 +75,9 @@ int export_command(const Invocation& invocation, const ExportOptions& options) {
   for (const auto& kind : kinds) {
     if (kind.name != options.kind) continue;
     const Manifest manifest = invocation.read_manifest();
-    const Lockfile lock = read_target(invocation, manifest, options.target);
-    const std::string text = kind.write({invocation, manifest, lock});
+    const auto targets = chosen_targets(read_lockfile(invocation.lockfile_path(manifest)), options.target);
+    const std::string text =
+        kind.write({invocation, manifest, targets, folder_of_output(invocation, manifest, options.output)});
     const bool to_file = options.output && *options.output != "-";
     if (to_file) {
       write_file_atomically(invocation.directory / *options.output, text);

@@ -1,6 +1,7 @@
 #include "services/export/requirements_txt.hpp"
 
 #include "base/text.hpp"
+#include "services/export/target_packages.hpp"
 
 namespace mlrepro {
 namespace {
@@ -17,26 +18,32 @@ std::string origin_of(const PythonPackage& package) {
   return (origin.path.starts_with('.') ? "" : "./") + origin.path + below + extras;
 }
 
-}  // namespace
-
-bool is_source_tree(const PythonPackage& package) {
-  if (!package.origin || !package.origin->url.empty()) return false;
-  const std::string& path = package.origin->path;
-  return package.origin->vcs.has_value() || path.substr(path.rfind('/') + 1) != package.file.name;
+std::string hashes_of(const TargetPackage& entry) {
+  std::string text;
+  for (const auto& wheel : entry.wheels)
+    text += " \\\n    --hash=" + wheel.sha256.tagged();
+  if (entry.source) text += " \\\n    --hash=" + entry.source->sha256.tagged();
+  return text;
 }
 
-std::string requirements_txt(const Lockfile& lock) {
-  std::string text = "# mlrepro export requirements, lock id " + lock.id().tagged() + "\n";
-  if (!lock.python) return text;
-  text += "# for " + lock.python->interpreter.implementation + " " + lock.python->interpreter.version +
-          " on " + lock.python->interpreter.libc + "\n";
-  for (const auto& package : lock.python->packages) {
-    const std::string hash = " \\\n    --hash=" + package.file.sha256.tagged() + "\n";
-    if (package.origin) {
-      text += origin_of(package) + (is_source_tree(package) ? "\n" : hash);
-    } else {
-      text += package.name + "==" + package.version + hash;
-    }
+}  // namespace
+
+std::string requirements_txt(const std::vector<Lockfile>& targets) {
+  const Lockfile& first = targets.front();
+  std::string text = "# mlrepro export requirements, lock id " + first.id().tagged() + "\n";
+  if (!first.python) return text;
+  for (const auto& target : targets) {
+    const PythonInterpreter& interpreter = target.python->interpreter;
+    text += "# for " + interpreter.implementation + " " + interpreter.version + " on " + interpreter.libc +
+            (targets.size() > 1 ? ", " + target.name().platform : "") + "\n";
+  }
+  for (const auto& entry : target_packages(targets)) {
+    const PythonPackage& package = entry.package;
+    const std::string marker = marker_of(entry.targets, targets);
+    text += package.origin ? origin_of(package) : package.name + "==" + package.version;
+    if (!marker.empty()) text += " ; " + marker;
+    if (!is_source_tree(package)) text += hashes_of(entry);
+    text += "\n";
     auto origins = package.required_by;
     if (package.requested) origins.insert(origins.begin(), "the manifest");
     if (!origins.empty()) text += "    # via " + join(origins, ", ") + "\n";
