@@ -50,7 +50,8 @@ struct Kind {
 };
 
 const Kind kinds[] = {
-    {"requirements", [](const Source& source) { return requirements_txt(source.targets); }},
+    {"requirements",
+     [](const Source& source) { return requirements_txt(source.targets, source.manifest.folder); }},
     {"pylock", pylock_of},
 };
 

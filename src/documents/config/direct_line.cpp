@@ -38,6 +38,10 @@ std::string direct_line(std::string_view line, const fs::path& from, const fs::p
   const std::string whole = python::without_userinfo(wanted.url.url);
   const std::string secret = wanted.url.url;
   if (wanted.url.kind == DirectUrl::Kind::local) wanted.url.path = path_below(wanted.url.path, from, folder);
+  if (wanted.url.kind == DirectUrl::Kind::git) {
+    if (const auto path = python::relative_repository(wanted.url.url))
+      wanted.url.url = python::repository_at(path_below(*path, from, folder));
+  }
   std::string text = wanted.str();
   if (whole != secret) {
     const auto at = text.find(whole);

@@ -9,8 +9,10 @@
 #include "base/text.hpp"
 #include "codec/toml.hpp"
 #include "documents/config/pylock_marker.hpp"
+#include "standards/python/direct_url.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/requirement.hpp"
+#include "standards/python/url.hpp"
 #include "standards/python/wheel_name.hpp"
 
 namespace mlrepro {
@@ -46,6 +48,7 @@ class Reader {
       place_ = "packages[" + std::to_string(i) + "]";
       package((*packages)[i]);
     }
+    sort_unique(result_.folders);
     for (auto& [name, digests] : result_.hashes) {
       sort_unique(digests);
     }
@@ -182,9 +185,15 @@ class Reader {
     return value;
   }
 
+  // A path of the file's as the manifest's folder sees it.
+  std::string here(const std::string& path, const std::string& where) const {
+    if (path.empty()) refuse(where, where + " is empty");
+    return (base_ / path).lexically_normal().generic_string();
+  }
+
   std::string local(const std::string& path, const std::string& where) const {
-    const std::string shown = (base_ / address(path, where)).lexically_normal().generic_string();
-    return shown.starts_with('/') || shown.starts_with('.') ? shown : "./" + shown;
+    const std::string shown = python::encode_path(here(path, where));
+    return shown.starts_with('/') ? "file://" + shown : shown.starts_with('.') ? shown : "./" + shown;
   }
 
   std::string fragment(const Json& table, const std::string& where, const std::string& before) const {
@@ -198,12 +207,12 @@ class Reader {
     const std::string where = place("vcs");
     const std::string type = text(table, "type", where + ".type");
     if (type != "git") refuse(where, name + " comes from " + type + "; git alone can be locked");
-    if (!table.contains("url"))
-      refuse(where, name + " comes from a git repository at a path",
-             "name it under python.requirements by URL");
-    const std::string commit = text(table, "commit-id", where + ".commit-id");
-    return "git+" + address(text(table, "url", where + ".url"), where + ".url") + "@" +
-           address(commit, where + ".commit-id") + fragment(table, where, "");
+    const std::string commit = address(text(table, "commit-id", where + ".commit-id"), where + ".commit-id");
+    const std::string from =
+        table.contains("url")
+            ? address(text(table, "url", where + ".url"), where + ".url")
+            : python::repository_at(here(text(table, "path", where + ".path"), where + ".path"));
+    return "git+" + from + "@" + commit + fragment(table, where, "");
   }
 
   std::string directory(const Json& table) const {
@@ -227,7 +236,11 @@ class Reader {
   std::string files(const std::string& name, const Json& table) {
     std::string version = optional_text(table, "version", place("version"));
     auto& allowed = result_.hashes[python::normalise_name(name)];
-    if (table.contains("sdist")) allowed.push_back(sha256_of(name, member(table, "sdist"), place("sdist")));
+    if (table.contains("sdist")) {
+      const Json& sdist = member(table, "sdist");
+      allowed.push_back(sha256_of(name, sdist, place("sdist")));
+      note_folder(sdist, place("sdist"));
+    }
     if (table.contains("wheels")) {
       const Json& wheels = table["wheels"];
       if (!wheels.is_array()) refuse(place("wheels"), place("wheels") + " must be a list of tables");
@@ -235,6 +248,7 @@ class Reader {
         const std::string where = place("wheels") + "[" + std::to_string(i) + "]";
         if (!wheels[i].is_object()) refuse(where, where + " must be a table");
         allowed.push_back(sha256_of(name, wheels[i], where));
+        note_folder(wheels[i], where);
         if (version.empty()) version = version_in_name(wheels[i], where);
       }
     }
@@ -242,6 +256,13 @@ class Reader {
       refuse(place("version"), name + " has " + (version.empty() ? "no version" : "the version " + version) +
                                    ", which PEP 440 does not know");
     return version;
+  }
+
+  // Where no address is told, the file lies beside the lock.
+  void note_folder(const Json& file, const std::string& where) {
+    if (file.contains("url") || !file.contains("path")) return;
+    result_.folders.push_back(
+        fs::path(here(text(file, "path", where + ".path"), where + ".path")).parent_path().generic_string());
   }
 
   std::string version_in_name(const Json& wheel, const std::string& where) const {

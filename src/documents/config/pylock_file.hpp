@@ -25,6 +25,8 @@ struct PylockFile {
   std::vector<std::string> requirements;
   // Normalised name -> the only files that may be taken, sorted.
   std::map<std::string, std::vector<Sha256>> hashes;
+  // Folders of files that have a path and no address, as the manifest's folder sees them; empty for itself.
+  std::vector<std::string> folders;
   std::vector<std::string> environments;  // markers, one of which holds; empty: any
   std::optional<std::string> requires_python;
   std::vector<std::string> warnings;  // a newer minor version of the format

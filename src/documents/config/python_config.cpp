@@ -128,6 +128,8 @@ class PythonTable {
     allow(std::move(read.hashes), python);
     python.pylocks.push_back({file, std::move(read.environments), std::move(read.requires_python)});
     append(python.warnings, std::move(read.warnings));
+    for (const auto& place : read.folders)
+      python.find_links.push_back(direct_place(place.empty() ? "." : place, folder_, folder_));
   }
 
   // Each a target of its own, so each has a minor version of its own.

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "codec/toml.hpp"
 #include "services/export/target_packages.hpp"
+#include "standards/python/direct_url.hpp"
 #include "standards/python/minor_version.hpp"
 #include "standards/python/version.hpp"
 
@@ -55,7 +56,10 @@ std::string origin_line(const PythonPackage& package, const fs::path& from) {
   const std::string below =
       origin.subdirectory.empty() ? "" : ", subdirectory = " + toml_string(origin.subdirectory);
   if (origin.vcs) {
-    return "vcs = { type = \"git\", url = " + toml_string(origin.vcs->url) +
+    const auto beside = python::relative_repository(origin.vcs->url);
+    return "vcs = { type = \"git\", " +
+           (beside ? "path = " + toml_string(relative_path(*beside, from))
+                   : "url = " + toml_string(origin.vcs->url)) +
            ", commit-id = " + toml_string(origin.vcs->commit) + below + " }";
   }
   const std::string path = origin.path.empty() ? "" : relative_path(origin.path, from);

@@ -126,7 +126,9 @@ class Closure {
     if (!direct) return std::nullopt;
     // What came from afar names no files of this machine, and relative paths are relative to nothing.
     const bool local = direct->url.kind == DirectUrl::Kind::local || direct->url.url.starts_with("file:");
-    const bool absolute = direct->url.kind != DirectUrl::Kind::local || direct->url.path.starts_with('/');
+    const bool absolute = direct->url.kind == DirectUrl::Kind::local
+                              ? direct->url.path.starts_with('/')
+                              : !python::relative_repository(direct->url.url);
     if (local && (package.source != "path" || !absolute)) return std::nullopt;
     return direct;
   }

@@ -89,6 +89,11 @@ PythonFile SourceStore::put_file(const fs::path& path) const {
   return {path.filename().string(), size, writer.commit()};
 }
 
+std::string SourceStore::repository(const std::string& url) const {
+  const auto path = python::relative_repository(url);
+  return path ? python::repository_at(fs::absolute(place(*path)).string()) : url;
+}
+
 BroughtSource SourceStore::bring(const DirectUrl& url, const LockedSource& locked) const {
   BroughtSource out;
   out.origin.subdirectory = url.subdirectory;
@@ -102,9 +107,10 @@ BroughtSource SourceStore::bring(const DirectUrl& url, const LockedSource& locke
       break;
     }
     case DirectUrl::Kind::git: {
-      const GitCommit commit = git_.resolve(url.url, locked.commit.empty() ? url.revision : locked.commit);
+      const std::string from = repository(url.url);
+      const GitCommit commit = git_.resolve(from, locked.commit.empty() ? url.revision : locked.commit);
       out.origin.vcs = VcsPin{python::without_userinfo(url.url), commit.commit, commit.tree};
-      out.file = put_tree(git_.tree(url.url, commit.commit));
+      out.file = put_tree(git_.tree(from, commit.commit));
       out.tree = true;
       break;
     }
@@ -147,7 +153,7 @@ void SourceStore::restore(const PythonPackage& package, const std::optional<std:
     return;
   }
   if (origin.vcs) {
-    const std::string from = url.value_or(origin.vcs->url);
+    const std::string from = repository(url.value_or(origin.vcs->url));
     const PythonFile now = put_tree(git_.tree(from, origin.vcs->commit));
     if (now.sha256 == file.sha256) return;
     throw Error(

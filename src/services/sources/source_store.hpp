@@ -57,6 +57,8 @@ class SourceStore {
   [[nodiscard]] PythonFile put_tree(const CanonicalTree& tree) const;
   [[nodiscard]] CanonicalTree tree_at(const std::filesystem::path& folder) const;
   [[nodiscard]] PythonFile put_file(const std::filesystem::path& path) const;
+  // The address that git takes.
+  [[nodiscard]] std::string repository(const std::string& url) const;
   [[nodiscard]] std::filesystem::path place(const std::string& path) const { return folder_ / path; }
 
   std::filesystem::path folder_;

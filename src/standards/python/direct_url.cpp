@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/characters.hpp"
 #include "base/text.hpp"
 #include "standards/python/direct_text.hpp"
 #include "standards/python/name.hpp"
@@ -15,12 +14,6 @@ namespace {
 using detail::take_extras;
 
 constexpr std::size_t longest = 8192;
-
-std::string encoded(std::string_view text) {
-  return percent_encode(text, [](char c) {
-    return is_alphanumeric(c) || std::string_view("-._~/+,=:@()!$&'*").find(c) != std::string_view::npos;
-  });
-}
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
@@ -117,11 +110,12 @@ bool parse_git(std::string_view text, const std::string& scheme, DirectUrl& out,
     return false;
   }
   const std::string_view rest = text.substr(scheme.size() + 1);
-  if (!rest.starts_with("//")) {
+  const bool path_alone = transport == "file" && !rest.starts_with("//");
+  if (!path_alone && !rest.starts_with("//")) {
     why = "after " + scheme + ": comes //, as in git+ssh://git@HOST/PATH";
     return false;
   }
-  const auto authority = authority_end(rest, 2);
+  const auto authority = path_alone ? 0 : authority_end(rest, 2);
   std::string_view path = rest.substr(authority);
   if (const auto at = path.rfind('@'); at != std::string_view::npos) {
     out.revision = percent_decode(path.substr(at + 1));
@@ -131,12 +125,13 @@ bool parse_git(std::string_view text, const std::string& scheme, DirectUrl& out,
       return false;
     }
   }
-  if (path.size() < 2 || (transport != "file" && !has_host(rest))) {
+  if (path.size() < (path_alone ? 1U : 2U) || (transport != "file" && !has_host(rest))) {
     why = "it names no repository";
     return false;
   }
   out.kind = DirectUrl::Kind::git;
-  out.url = transport + ":" + std::string(rest.substr(0, authority)) + std::string(path);
+  out.url = path_alone ? repository_at(percent_decode(path))
+                       : transport + ":" + std::string(rest.substr(0, authority)) + std::string(path);
   while (out.url.ends_with('/'))
     out.url.pop_back();
   if (out.sha256) {
@@ -257,6 +252,16 @@ std::optional<DirectUrl> DirectUrl::parse_bare(std::string_view text, std::strin
   return parse_reference(text, true, why);
 }
 
+std::string repository_at(std::string_view path) {
+  const std::string normal = normal_path(path);
+  return (normal.starts_with('/') ? "file://" : "file:") + encode_path(normal);
+}
+
+std::optional<std::string> relative_repository(std::string_view url) {
+  if (!url.starts_with("file:") || url.starts_with("file:/")) return std::nullopt;
+  return percent_decode(url.substr(5));
+}
+
 std::string DirectUrl::file_name() const {
   if (kind == Kind::git) return {};
   if (kind == Kind::local) return path.substr(path.rfind('/') + 1);
@@ -272,19 +277,19 @@ std::string DirectUrl::str() const {
     case Kind::archive: out = without_userinfo(url); break;
     case Kind::git:
       out = "git+" + without_userinfo(url);
-      if (!revision.empty()) out += "@" + encoded(revision);
+      if (!revision.empty()) out += "@" + encode_path(revision);
       break;
     case Kind::local: {
       const bool dotted = path == "." || path == ".." || path.starts_with("../");
       const std::string shown = path.starts_with('/') ? "//" + path : dotted ? path : "./" + path;
-      const std::string text = encoded(shown);
+      const std::string text = encode_path(shown);
       out = (path.starts_with('/') || text != shown ? "file:" : "") + text;
       break;
     }
   }
   std::string fragment;
   if (sha256) fragment += "&sha256=" + sha256->hex();
-  if (!subdirectory.empty()) fragment += "&subdirectory=" + encoded(subdirectory);
+  if (!subdirectory.empty()) fragment += "&subdirectory=" + encode_path(subdirectory);
   if (!fragment.empty()) out += "#" + fragment.substr(1);
   return out;
 }

@@ -3,6 +3,7 @@
 // checkout, a local file or folder.
 //
 //   git+https://HOST/PATH[@REVISION][#egg=NAME[EXTRA,...]&subdirectory=DIR]      also http, ssh, file, git
+//   git+file:PATH[@REVISION]                                                     relative to whoever names it
 //   https://HOST/PATH/FILE.whl|.tar.gz|.zip|...[#sha256=HEX&subdirectory=DIR]
 //   file:///PATH, file:PATH, ./PATH, ../PATH, FOLDER/..., FILE.whl               relative to whoever names it
 #pragma once
@@ -20,7 +21,8 @@ namespace mlrepro::python {
 struct DirectUrl {
   enum class Kind { archive, git, local };
   Kind kind = Kind::archive;
-  std::string url;       // archive, git: less "git+", "@REVISION" and fragment; may hold credentials
+  std::string url;       // archive, git: less "git+", "@REVISION" and fragment; may hold credentials. Of
+                         // a repository at a relative path "file:PATH", escaped
   std::string path;      // local: decoded, lexically normal, absolute or relative ("." is the folder itself)
   std::string revision;  // git: branch, tag or commit; empty: the default branch
   std::string subdirectory;         // relative, without "." and ".."; empty: none
@@ -56,6 +58,10 @@ struct DirectRequirement {
 
 // "https://user:secret@host/" -> "https://host/"; of ssh the user stays, without whom nothing is found.
 [[nodiscard]] std::string without_userinfo(std::string_view url);
+
+// DirectUrl::url of a git repository at a path; of such a URL with a relative path, that path.
+[[nodiscard]] std::string repository_at(std::string_view path);
+[[nodiscard]] std::optional<std::string> relative_repository(std::string_view url);
 
 // .whl, .zip, .tar.gz, .tgz, .tar.bz2, .tbz, .tar.xz, .txz, .tar in any case.
 [[nodiscard]] bool is_archive_name(std::string_view file_name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/characters.hpp"
 #include "base/hex.hpp"
 #include "base/text.hpp"
 
@@ -100,6 +101,12 @@ std::string percent_decode(std::string_view text) {
     out += text[i];
   }
   return out;
+}
+
+std::string encode_path(std::string_view text) {
+  return percent_encode(text, [](char c) {
+    return is_alphanumeric(c) || std::string_view("-._~/+,=:@()!$&'*").find(c) != std::string_view::npos;
+  });
 }
 
 }  // namespace mlrepro::python

@@ -17,4 +17,7 @@ namespace mlrepro::python {
 // "%2B" -> "+"; a broken escape stays as it is.
 [[nodiscard]] std::string percent_decode(std::string_view text);
 
+// " " -> "%20": what may stand in a path as it is stays, '/' too. percent_decode() is its inverse.
+[[nodiscard]] std::string encode_path(std::string_view text);
+
 }  // namespace mlrepro::python

@@ -1,10 +1,12 @@
 """pylock.toml (PEP 751) as what a manifest asks for."""
 
+import hashlib
 import json
 import tomllib
 
 import pytest
-from world.python_index import PythonIndex
+from world.git_server import Repository, project_files
+from world.python_index import PythonIndex, make_wheel
 
 LOCK = '[python]\nversion = "3.11"\nfiles = ["pylock.toml"]\n'
 
@@ -108,3 +110,61 @@ def test_init_takes_it(project, index):
     project.run("init", "--from", "pylock.toml").succeeded()
     manifest = tomllib.loads((project.folder / "mlrepro.toml").read_text())
     assert manifest["python"]["files"] == ["pylock.toml"]
+
+
+def pylock(project, *packages):
+    project.write("locks/pylock.toml", 'lock-version = "1.0"\ncreated-by = "hand"\n' + "".join(
+        f"[[packages]]\n{text}\n" for text in packages))
+    project.write("mlrepro.toml", LOCK.replace("pylock.toml", "locks/pylock.toml"))
+
+
+def test_paths_start_at_the_file(project, index, world):
+    """A repository, a folder, an archive and a wheel beside the file, which lies below the manifest's folder."""
+    repository = Repository(project.folder / "locks/the repo")
+    first = repository.commit(project_files("cloned", "1.0"))
+    repository.commit(project_files("cloned", "1.1"))
+    for path, text in project_files("tree", "2.0").items():
+        project.write(f"locks/a tree/{path}", text)
+    digests = {}
+    for folder, name in (("archives", "packed"), ("wheels", "lone")):
+        file, body, _ = make_wheel(name, "3.0")
+        project.write(f"{folder}/{file}", "").write_bytes(body)
+        digests[name] = hashlib.sha256(body).hexdigest()
+    pylock(project, f'name = "cloned"\nvcs = {{ type = "git", path = "the repo", commit-id = "{first}" }}',
+           'name = "tree"\ndirectory = { path = "a tree" }',
+           'name = "packed"\narchive = { path = "../archives/packed-3.0-py3-none-any.whl", '
+           f'hashes = {{ sha256 = "{digests["packed"]}" }} }}',
+           'name = "lone"\nwheels = [{ path = "../wheels/lone-3.0-py3-none-any.whl", '
+           f'hashes = {{ sha256 = "{digests["lone"]}" }} }}]')
+    project.run("lock").succeeded()
+    assert project.versions("python") == {"cloned": "1.0", "tree": "2.0", "packed": "3.0", "lone": "3.0"}
+    assert str(project.folder) not in project.lockfile.read_text()
+    locked = {package["name"]: package for package in project.lock_document()["python"]["packages"]}
+    assert locked["cloned"]["vcs"]["url"] == "file:locks/the%20repo" and locked["tree"]["path"] == "locks/a tree"
+    project.run("lock", "--check").succeeded()
+    # The same project elsewhere, with nothing in its cache, gives the same lock.
+    other = project.sibling("elsewhere")
+    other.lockfile.unlink()
+    other.run("lock").succeeded()
+    assert other.lockfile.read_bytes() == project.lockfile.read_bytes()
+    exported = tomllib.loads(project.run("export", "pylock", "-o", "locks/pylock.again.toml").succeeded().out
+                             and (project.folder / "locks/pylock.again.toml").read_text())
+    places = {package["name"]: package for package in exported["packages"]}
+    assert places["cloned"]["vcs"]["path"] == "the repo" and places["tree"]["directory"]["path"] == "a tree"
+    assert places["packed"]["archive"]["path"] == "../archives/packed-3.0-py3-none-any.whl"
+    text = project.run("export", "requirements").succeeded().out
+    assert f"cloned @ git+file://{str(project.folder).replace(' ', '%20')}/locks/the%20repo@{first}" in text
+
+
+@pytest.mark.parametrize("package, message", [
+    ('name = "a"\nvcs = { type = "git", path = "nowhere", commit-id = "' + "0" * 40 + '" }', "no git repository"),
+    ('name = "a"\nvcs = { type = "git", commit-id = "' + "0" * 40 + '" }', "packages[0].vcs.path is missing"),
+    ('name = "a"\nvcs = { type = "hg", path = "x", commit-id = "1" }', "git alone can be locked"),
+    ('name = "a"\ndirectory = { path = "nowhere" }', "there is no ./locks/nowhere"),
+    ('name = "a"\narchive = { path = "nowhere.zip", hashes = { sha256 = "' + "0" * 64 + '" } }', "there is no ./locks/nowhere.zip"),
+    ('name = "a"\narchive = { path = "nowhere.zip" }', "hashes is missing"),
+])
+def test_a_path_that_leads_nowhere_is_told(project, index, package, message):
+    pylock(project, package)
+    result = project.run("lock").failed(2)
+    assert message in result.err, result.err

@@ -57,17 +57,20 @@ TEST(Pylock, EachPackageIsAnExactPinWithItsFiles) {
 
 TEST(Pylock, SourcesAreRequirementsByUrl) {
   const std::string commit(40, 'c');
-  const auto lock = parse_pylock(head +
-                                     "[[packages]]\nname = \"g\"\n[packages.vcs]\ntype = \"git\"\nurl = "
-                                     "\"https://example.org/g\"\ncommit-id = \"" +
-                                     commit + "\"\nsubdirectory = \"sub\"\n" +
-                                     "[[packages]]\nname = \"d\"\nmarker = \"os_name == 'posix'\"\ndirectory "
-                                     "= { path = \"../d\", editable = true }\n" +
-                                     "[[packages]]\nname = \"e\"\n[packages.archive]\n" + file,
-                                 "pylock.toml", "locks", {});
-  EXPECT_THAT(lock.requirements,
-              ElementsAre("g @ git+https://example.org/g@" + commit + "#subdirectory=sub",
-                          "d @ ./d ; os_name == 'posix'", "e @ https://example.org/f#sha256=" + digest));
+  const auto lock =
+      parse_pylock(head +
+                       "[[packages]]\nname = \"g\"\n[packages.vcs]\ntype = \"git\"\nurl = "
+                       "\"https://example.org/g\"\ncommit-id = \"" +
+                       commit + "\"\nsubdirectory = \"sub\"\n" +
+                       "[[packages]]\nname = \"d\"\nmarker = \"os_name == 'posix'\"\ndirectory "
+                       "= { path = \"../d\", editable = true }\n" +
+                       "[[packages]]\nname = \"h\"\nvcs = { type = \"git\", path = \"../h h\", "
+                       "commit-id = \"" +
+                       commit + "\" }\n" + "[[packages]]\nname = \"e\"\n[packages.archive]\n" + file,
+                   "pylock.toml", "locks", {});
+  EXPECT_THAT(lock.requirements, ElementsAre("g @ git+https://example.org/g@" + commit + "#subdirectory=sub",
+                                             "d @ ./d ; os_name == 'posix'", "h @ git+file:h%20h@" + commit,
+                                             "e @ https://example.org/f#sha256=" + digest));
 }
 
 TEST(Pylock, ExtrasAndGroupsChoose) {
