@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "commands/direct_sources.hpp"
 #include "commands/locked_files.hpp"
+#include "commands/network.hpp"
 #include "commands/os_tree.hpp"
 #include "documents/lockfile/lock_drift.hpp"
 #include "services/python_build/locked_wheels.hpp"
@@ -90,7 +91,7 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
                         "build on a machine of that platform: the lock is the same there");
   const Stopwatch fetching;
   const BlobStore store(invocation.store_path());
-  HttpClient client(invocation.offline, invocation.progress);
+  HttpClient client = open_network(invocation);
   fetch_locked_files(invocation, manifest, lock, client, store);
   const double fetched = fetching.seconds();
   RealisedImage image = build_image(build_request(invocation, lock, store), *invocation.progress);

@@ -45,19 +45,18 @@ std::map<std::string, LockedSource> locked_sources(const Lockfile& lock,
           origin.subdirectory != wanted->url.subdirectory)
         continue;
       if (origin.vcs && wanted->url.kind == DirectUrl::Kind::git && origin.vcs->url == url)
-        out[wanted->url.str()] = {origin.vcs->commit, std::nullopt};
+        out[wanted->url.str()] = {origin.vcs->commit, std::nullopt, origin.described};
       if (!origin.url.empty() && wanted->url.kind == DirectUrl::Kind::archive && origin.url == url)
-        out[wanted->url.str()] = {"", package.file};
+        out[wanted->url.str()] = {"", package.file, ""};
     }
   }
   return out;
 }
 
 ReadSource reader_of(const PythonRequest& request, const BlobStore& store) {
-  return [&request, &store](const std::string& name, const PythonFile& file,
-                            const std::string& subdirectory) {
+  return [&request, &store](const std::string& name, const PythonFile& file, const PythonOrigin& origin) {
     // The file may be named as it likes here: what it says of itself counts.
-    auto said = read_source_metadata({file, subdirectory}, store);
+    auto said = read_source_metadata({file, origin.subdirectory}, store);
     if (said.metadata) return std::move(*said.metadata);
     const std::string no =
         request.sources == nullptr ? "nothing is built here" : request.sources->cannot_build();
@@ -67,7 +66,9 @@ ReadSource reader_of(const PythonRequest& request, const BlobStore& store) {
           (name.empty() ? file.name : name) + " says what it requires only when it is built, and " + no,
           "declare name, version and dependencies in its pyproject.toml (PEP 621)");
     }
-    return request.sources->built_metadata({{name, "", file, subdirectory}}, request.exclude_newer).front();
+    return request.sources
+        ->built_metadata({{name, "", file, origin.subdirectory, origin.described}}, request.exclude_newer)
+        .front();
   };
 }
 

@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "commands/direct_sources.hpp"
+#include "commands/network.hpp"
 #include "services/export/pylock.hpp"
 #include "services/export/requirements_txt.hpp"
 #include "services/resolve/python_resolver.hpp"
@@ -36,7 +37,7 @@ PythonSection files_of(const std::vector<Lockfile>& targets) {
 }
 
 std::string pylock_of(const Source& source) {
-  HttpClient client(source.invocation.offline, source.invocation.progress);
+  HttpClient client = open_network(source.invocation);
   const auto indexes = python_indexes(source.manifest.python.value_or(PythonConfig{}));
   return pylock_toml(source.targets,
                      locate_python_files(files_of(source.targets), indexes, client,

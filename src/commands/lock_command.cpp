@@ -12,6 +12,7 @@
 #include "commands/lock_os.hpp"
 #include "commands/lock_python.hpp"
 #include "commands/lock_targets.hpp"
+#include "commands/network.hpp"
 #include "documents/lockfile/lock_drift.hpp"
 #include "documents/lockfile/lock_graph.hpp"
 #include "documents/lockfile/lockfile_diff.hpp"
@@ -31,7 +32,7 @@ class Locking {
         options_(options),
         manifest_(invocation.read_manifest()),
         path_(invocation.lockfile_path(manifest_)),
-        client_(invocation.offline, invocation.progress) {
+        client_(open_network(invocation)) {
     std::error_code ignored;
     if (fs::exists(path_, ignored)) before_ = read_lockfile(path_);
   }

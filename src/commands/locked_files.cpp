@@ -31,7 +31,8 @@ std::vector<FetchItem> missing_os_files(const Manifest& manifest, const Lockfile
   std::vector<FetchItem> items;
   for (const auto& package : lock.os->packages) {
     if (store.contains(package.sha256, package.size)) continue;
-    items.push_back({file_name(package.path), {package.path, package.source}, package.sha256, package.size});
+    items.push_back(
+        {file_name(package.path), {package.path, package.source}, package.sha256, package.size, Side::os});
   }
   if (items.empty()) return items;
   const DebianPlaces places(*manifest.os, os_sources(*manifest.os), lock.os->releases);

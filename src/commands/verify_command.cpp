@@ -7,6 +7,7 @@
 #include "commands/build_command.hpp"
 #include "commands/direct_sources.hpp"
 #include "commands/locked_files.hpp"
+#include "commands/network.hpp"
 #include "commands/run_command.hpp"
 #include "services/index/debian_index.hpp"
 #include "services/provenance/data_state.hpp"
@@ -60,7 +61,7 @@ class Verification {
   // What is not here is fetched; what is here but damaged stays, for the checks below to name.
   void fetch_missing() {
     try {
-      HttpClient client(invocation_.offline, invocation_.progress);
+      HttpClient client = open_network(invocation_);
       if (lock_.os && manifest_.os && !invocation_.offline) {
         refetch_debian_chain(*lock_.os, debian_sources(*manifest_.os, Invocation::apt_folder()), client,
                              store_);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "adapters/git/describe.hpp"
 #include "adapters/git/git_fetch.hpp"
 #include "adapters/git/git_handle.hpp"
 #include "adapters/git/gitmodules.hpp"
@@ -47,7 +48,7 @@ Object commit_named(git_repository* repository, const std::string& name) {
   return Object(commit);
 }
 
-GitCommit described(const Object& commit) {
+GitCommit commit_of(const Object& commit) {
   const auto* object = reinterpret_cast<const git_commit*>(commit.get());
   return {hex(git_commit_id(object)), hex(git_commit_tree_id(object))};
 }
@@ -108,6 +109,20 @@ std::string bring(Conversation& talk, git_repository* repository, const std::str
   const std::string what = revision.empty() ? "default branch" : "branch, tag or commit " + revision;
   throw Error(ErrorKind::input, "git-revision",
               "there is no " + what + " in " + python::without_userinfo(url), near_names(talk, revision));
+}
+
+// Those that the repository has no more.
+void remove_other_tags(git_repository* repository, const Conversation& talk) {
+  git_strarray tags{};
+  if (git_tag_list(&tags, repository) < 0) cannot("read the tags");
+  std::vector<std::string> gone;
+  for (std::size_t i = 0; i < tags.count; ++i) {
+    const std::string name = "refs/tags/" + std::string(tags.strings[i]);
+    if (reference(talk, name) == nullptr) gone.push_back(name);
+  }
+  git_strarray_dispose(&tags);
+  for (const auto& name : gone)
+    git_reference_remove(repository, name.c_str());
 }
 
 // A commit's tree, and the submodules' below it.
@@ -244,7 +259,7 @@ GitCommit GitCache::resolve(const std::string& url, const std::string& revision)
   const FileLock lock(folder.string() + ".lock", FileLock::Mode::exclusive);
   const Repository repository = open_cache(folder);
   if (revision.size() == GIT_OID_HEXSZ && is_hex(revision)) {
-    if (const Object here = commit_named(repository.get(), revision)) return described(here);
+    if (const Object here = commit_named(repository.get(), revision)) return commit_of(here);
   }
   if (offline_ && !url.starts_with("file:")) {
     throw Error(ErrorKind::surroundings, "offline",
@@ -255,7 +270,38 @@ GitCommit GitCache::resolve(const std::string& url, const std::string& revision)
   const std::string name = bring(talk, repository.get(), revision);
   const Object found = name.empty() ? Object() : commit_named(repository.get(), name);
   if (!found) refuse_revision(talk, url, revision);
-  return described(found);
+  return commit_of(found);
+}
+
+std::optional<std::string> GitCache::text(const std::string& url, const std::string& commit,
+                                          const std::string& path, std::size_t most) const {
+  (void)resolve(url, commit);
+  const Library library;
+  const Repository repository = open_cache(folder_of(root_, url));
+  git_object* raw = nullptr;
+  if (git_revparse_single(&raw, repository.get(), (commit + ":" + path).c_str()) < 0) return std::nullopt;
+  const Object found(raw);
+  git_blob* blob = nullptr;
+  if (git_blob_lookup(&blob, repository.get(), git_object_id(raw)) < 0) return std::nullopt;
+  const Blob content(blob);
+  return std::string(static_cast<const char*>(git_blob_rawcontent(blob)),
+                     std::min(most, static_cast<std::size_t>(git_blob_rawsize(blob))));
+}
+
+std::string GitCache::described(const std::string& url, const std::string& commit) const {
+  (void)resolve(url, commit);
+  const Library library;
+  const fs::path folder = folder_of(root_, url);
+  const FileLock lock(folder.string() + ".lock", FileLock::Mode::exclusive);
+  const Repository repository = open_cache(folder);
+  if (!offline_ || url.starts_with("file:")) {
+    Conversation talk(repository.get(), url, progress_);
+    talk.fetch({"+refs/tags/*:refs/tags/*"});
+    remove_other_tags(repository.get(), talk);
+  }
+  const Object found = commit_named(repository.get(), commit);
+  if (!found) cannot("read the commit " + commit);
+  return describe(repository.get(), found.get());
 }
 
 CanonicalTree GitCache::tree(const std::string& url, const std::string& commit) const {

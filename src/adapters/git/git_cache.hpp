@@ -8,8 +8,10 @@
 // out of the URL, else out of ~/.netrc, keys of ssh from the agent or ~/.ssh; none of them is stored or told.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/progress.hpp"
@@ -38,6 +40,15 @@ class GitCache {
   // the tree is written, which must outlive it no longer than this object. Throws as resolve() does, and
   // Error(input, "bad-source") for a submodule without a place to come from.
   [[nodiscard]] CanonicalTree tree(const std::string& url, const std::string& commit) const;
+
+  // A file of that commit, at most `most` bytes of it; absent where there is none at `path`.
+  [[nodiscard]] std::optional<std::string> text(const std::string& url, const std::string& commit,
+                                                const std::string& path, std::size_t most) const;
+
+  // What the tags at `url` say now of that commit: "v1.0-3-gabc1234", as `git describe --tags --long` with
+  // nine digits; "0.0-N-gabc1234" where no tag with a digit is before it, N the number of commits. Asks for
+  // all tags; offline those of the cache count.
+  [[nodiscard]] std::string described(const std::string& url, const std::string& commit) const;
 
  private:
   std::filesystem::path root_;

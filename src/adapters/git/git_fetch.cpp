@@ -121,8 +121,19 @@ Conversation::Conversation(git_repository* repository, const std::string& url, P
     throw Error(ErrorKind::surroundings, "git", "cannot fetch " + shown_ + ": this libgit2 has no ssh",
                 "use git+https://, with the password in ~/.netrc");
   }
-  if (const auto authorities = environment(env::ssl_cert_file))
-    git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, authorities->c_str(), nullptr);
+  for (const char* name : {env::git_ssl_cainfo, env::ssl_cert_file, env::curl_ca_bundle}) {
+    const auto authorities = environment(name);
+    if (!authorities) continue;
+    authorities_ = *authorities + " (" + name + ")";
+    if (url.starts_with("https:") &&
+        git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, authorities->c_str(), nullptr) < 0) {
+      throw Error(
+          ErrorKind::surroundings, "git",
+          "cannot fetch " + shown_ + ": the certificate authorities in " + authorities_ + " cannot be read",
+          "name a file that is there, with certificates in PEM");
+    }
+    break;
+  }
   account_->login = login_of(url);
   account_->progress = &progress;
   if (account_->login && url.starts_with("http")) {
@@ -181,6 +192,12 @@ void Conversation::fail() const {
     throw Error(ErrorKind::input, "git-repository",
                 "there is no git repository at " + shown_ + " (" + reason + ")",
                 "check the address after git+");
+  }
+  if (to_lower(reason).find("certificate") != std::string::npos) {
+    throw Error(ErrorKind::surroundings, "git",
+                "cannot fetch " + shown_ + ": the server's certificate is not trusted (" + reason + ")",
+                "name a file with its certificate authority: GIT_SSL_CAINFO, or SSL_CERT_FILE" +
+                    (authorities_.empty() ? "" : "; now it is " + authorities_));
   }
   throw Error(ErrorKind::surroundings, "git", "cannot fetch " + shown_ + ": " + reason);
 }

@@ -39,7 +39,8 @@ class Conversation {
   git_fetch_options options() const;
   int try_fetch(const std::vector<std::string>& refspecs);
 
-  std::string shown_;  // the URL without credentials
+  std::string shown_;        // the URL without credentials
+  std::string authorities_;  // of certificates, and who names them; empty: the library's own
   std::unique_ptr<Account> account_;
   Remote remote_;
   std::vector<RemoteReference> references_;

@@ -11,6 +11,7 @@
   each(git_blob_lookup)                       \
   each(git_blob_rawcontent)                   \
   each(git_blob_rawsize)                      \
+  each(git_buf_dispose)                       \
   each(git_commit_free)                       \
   each(git_commit_id)                         \
   each(git_commit_tree)                       \
@@ -19,6 +20,9 @@
   each(git_credential_ssh_key_new)            \
   each(git_credential_username_new)           \
   each(git_credential_userpass_plaintext_new) \
+  each(git_describe_commit)                   \
+  each(git_describe_format)                   \
+  each(git_describe_result_free)              \
   each(git_diff_free)                         \
   each(git_diff_get_delta)                    \
   each(git_diff_index_to_workdir)             \
@@ -43,6 +47,7 @@
   each(git_oid_tostr)                         \
   each(git_reference_free)                    \
   each(git_reference_peel)                    \
+  each(git_reference_remove)                  \
   each(git_remote_connect_ext)                \
   each(git_remote_create_anonymous)           \
   each(git_remote_fetch)                      \
@@ -59,6 +64,12 @@
   each(git_repository_open_ext)               \
   each(git_repository_workdir)                \
   each(git_revparse_single)                   \
+  each(git_revwalk_free)                      \
+  each(git_revwalk_new)                       \
+  each(git_revwalk_next)                      \
+  each(git_revwalk_push)                      \
+  each(git_strarray_dispose)                  \
+  each(git_tag_list)                          \
   each(git_tree_entry_byindex)                \
   each(git_tree_entry_byname)                 \
   each(git_tree_entry_filemode)               \

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "adapters/net/http_settings.hpp"
 #include "adapters/net/transfer.hpp"
 
 namespace mlrepro {
@@ -14,10 +15,16 @@ inline constexpr long most_redirects = 10;
 struct CurlEnd {
   int code = 0;  // a CURLcode
   long redirects = 0;
+  long proxy_status = 0;   // with which a proxy answered CONNECT; 0: none was asked
+  std::string words = {};  // libcurl's own, of this case; may be empty
 };
 
 [[nodiscard]] Transfer::Outcome outcome_of(const CurlEnd& end, const std::string& url);
-// What a person makes something of; libcurl's own words where they do.
-[[nodiscard]] std::string reason_of(const CurlEnd& end, const Transfer& transfer);
+
+struct Failure {  // for a person
+  std::string reason;
+  std::string hint;  // empty: the usual
+};
+[[nodiscard]] Failure failure_of(const CurlEnd& end, const Transfer& transfer, const Route& route);
 
 }  // namespace mlrepro

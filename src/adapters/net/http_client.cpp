@@ -3,19 +3,21 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <new>
+#include <set>
 
 #include "adapters/net/busy_servers.hpp"
 #include "adapters/net/curl_faults.hpp"
 #include "adapters/net/curl_library.hpp"
+#include "adapters/net/curl_route.hpp"
 #include "adapters/net/origin.hpp"
 #include "adapters/net/patience.hpp"
 #include "adapters/net/transfer.hpp"
-#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/handle.hpp"
 
@@ -36,9 +38,11 @@ struct Exchange {
         origin(origin_of(transfer.request().url)),
         patience(client_patience) {}
   Transfer transfer;
+  Route route;
   std::string origin;
   Patience& patience;
   Headers headers;  // outlive the handle that uses them
+  std::array<char, CURL_ERROR_SIZE> words{};
   Easy easy;
   Clock::time_point not_before;
   Patience::Waited began{0};         // this try
@@ -54,7 +58,12 @@ std::size_t on_body(char* data, std::size_t one, std::size_t count, void* user) 
 
 std::size_t on_header(char* data, std::size_t one, std::size_t count, void* user) {
   const std::size_t size = one * count;
-  return static_cast<Exchange*>(user)->transfer.header_line({data, size}) ? size : 0;
+  auto* exchange = static_cast<Exchange*>(user);
+  if (exchange->route.unchecked && leads_elsewhere({data, size}, exchange->origin)) {
+    exchange->transfer.refuse("it redirects away from a host whose certificate is not checked");
+    return 0;
+  }
+  return exchange->transfer.header_line({data, size}) ? size : 0;
 }
 
 void add_header(Headers& headers, const std::string& line) {
@@ -64,16 +73,17 @@ void add_header(Headers& headers, const std::string& line) {
   headers.reset(longer);
 }
 
-long redirects_of(CURL* easy) {
-  long redirects = 0;
-  curl_easy_getinfo(easy, CURLINFO_REDIRECT_COUNT, &redirects);
-  return redirects;
+long number_of(CURL* easy, CURLINFO what) {
+  long number = 0;
+  curl_easy_getinfo(easy, what, &number);
+  return number;
 }
 
 }  // namespace
 
 struct HttpClient::Implementation {
-  Implementation(bool is_offline, Progress* told) : offline(is_offline), progress(told) {}
+  Implementation(bool is_offline, Progress* told, HttpSettings given)
+      : offline(is_offline), progress(told), settings(std::move(given)) {}
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
   ~Implementation() { cancel(); }
@@ -113,7 +123,11 @@ struct HttpClient::Implementation {
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PIPEWAIT, 1L);
     set(CURLOPT_NOSIGNAL, 1L);
-    if (const auto authorities = environment(env::ssl_cert_file)) set(CURLOPT_CAINFO, authorities->c_str());
+    set(CURLOPT_ERRORBUFFER, exchange.words.data());
+    exchange.words[0] = '\0';
+    exchange.route = route_of(request.side == Side::os ? settings.os : settings.python, request.url);
+    take_route(easy, exchange.route, authorities);
+    warn_of(exchange);
     set(CURLOPT_USERAGENT, "mlrepro/0.1.0");
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
     set(CURLOPT_CONNECTTIMEOUT, 20L);
@@ -137,6 +151,14 @@ struct HttpClient::Implementation {
     if (exchange.transfer.may_be_compressed()) add_header(exchange.headers, "Accept-Encoding: gzip");
     if (from > 0) add_header(exchange.headers, "If-Range: " + exchange.transfer.if_range());
     if (exchange.headers) set(CURLOPT_HTTPHEADER, exchange.headers.get());
+  }
+
+  void warn_of(const Exchange& exchange) {
+    const auto& unchecked = exchange.route.unchecked;
+    if (!unchecked || progress == nullptr || !exchange.origin.starts_with("https:")) return;
+    if (unchecked_told.insert(exchange.origin).second)
+      progress->warning("the certificate of " + exchange.origin + " is not checked: " + *unchecked +
+                        " says so");
   }
 
   // Moves what waits and may go into curl; returns how long until the next that waits for its time.
@@ -182,11 +204,15 @@ struct HttpClient::Implementation {
     }
     patience.received(Patience::worth_of_an_answer);
     const bool others_answered = busy.answers(exchange->origin) > exchange->answers_before;
-    const CurlEnd end{code, redirects_of(easy)};
+    const CurlEnd end{code, number_of(easy, CURLINFO_REDIRECT_COUNT),
+                      number_of(easy, CURLINFO_HTTP_CONNECTCODE), exchange->words.data()};
     const auto next = transfer.end(outcome_of(end, transfer.request().url), others_answered);
     if (next == Transfer::Next::again) return try_again(std::move(exchange));
     busy.answered(exchange->origin);
-    if (next == Transfer::Next::fail) return transfer.fail(reason_of(end, transfer));
+    if (next == Transfer::Next::fail) {
+      const Failure failure = failure_of(end, transfer, exchange->route);
+      return transfer.fail(failure.reason, failure.hint);
+    }
     char* effective = nullptr;
     curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &effective);
     const std::string final_url = effective != nullptr ? effective : transfer.request().url;
@@ -254,6 +280,9 @@ struct HttpClient::Implementation {
   NetworkUse use;
   Patience patience;
   BusyServers busy;
+  HttpSettings settings;
+  Authorities authorities;
+  std::set<std::string> unchecked_told;
   Credentials credentials;
   Multi multi;
   std::deque<std::unique_ptr<Exchange>> waiting;
@@ -261,8 +290,8 @@ struct HttpClient::Implementation {
   std::vector<Easy> idle;  // easy handles used again: they keep what is costly to make
 };
 
-HttpClient::HttpClient(bool offline, Progress* progress)
-    : implementation_(std::make_unique<Implementation>(offline, progress)) {}
+HttpClient::HttpClient(bool offline, Progress* progress, HttpSettings settings)
+    : implementation_(std::make_unique<Implementation>(offline, progress, std::move(settings))) {}
 HttpClient::~HttpClient() = default;
 
 void HttpClient::submit(HttpRequest request, Handler handler) {

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/net/http_settings.hpp"
 #include "base/error.hpp"
 #include "base/progress.hpp"
 
@@ -22,6 +23,7 @@ namespace mlrepro {
 
 struct HttpRequest {
   std::string url;  // http, https or file
+  Side side = Side::python;
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> range;  // first and last byte
   std::optional<std::uint64_t> suffix;                           // the last N bytes ("bytes=-N")
@@ -65,7 +67,8 @@ class HttpClient {
  public:
   // `offline`: every request but file: fails at once with Error(surroundings, "offline").
   // `progress`, where given, outlives the client and hears where it has to wait.
-  explicit HttpClient(bool offline = false, Progress* progress = nullptr);
+  // `settings`: proxies and authorities, for each side's requests.
+  explicit HttpClient(bool offline = false, Progress* progress = nullptr, HttpSettings settings = {});
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   ~HttpClient();
@@ -76,7 +79,9 @@ class HttpClient {
   // come; where it answers some and refuses others, these are asked for until it is their turn.
   // No answer at all (name, connection, TLS, cut off, compressed without an end: 3 tries in a row that
   // brought no 1 MiB, with pauses; next to nothing for 30 s of waiting: 2 tries; a redirect loop, or one from
-  // https to http) becomes Error(surroundings, "network") naming URL and reason, thrown by run(). User name
+  // https to http, or one that leaves a host whose certificate nobody checks; a certificate that is not
+  // trusted; a proxy that refuses) becomes Error(surroundings, "network") naming URL and reason, thrown by
+  // run(). User name
   // and password in a URL go to its host alone, and then with every URL of that scheme, host and port that
   // has none of its own: an index's credentials are those of the files beside it.
   void submit(HttpRequest request, Handler handler);

@@ -23,6 +23,7 @@ std::optional<std::uint64_t> HttpResponse::total_size() const {
 
 std::string status_words(const HttpResponse& response) {
   std::string words;
+  if (response.status == 407) words = "the proxy wants a name and password";
   if (response.status == 429) words = "too many requests";
   if (response.status == 503) words = "it is busy";
   const std::string asked = std::to_string(response.retry_after) + " s";
@@ -31,6 +32,7 @@ std::string status_words(const HttpResponse& response) {
 }
 
 std::string status_advice(const HttpResponse& response, std::string otherwise) {
+  if (response.status == 407) return "write them into the proxy's address, as http://NAME:PASSWORD@HOST:PORT";
   if (!status_may_pass(response.status)) return otherwise;
   if (response.retry_after > longest_pause)
     return "try again when that time is over; what has come is kept, and not asked for again";

@@ -15,6 +15,7 @@ constexpr std::uint64_t error_page_limit = std::uint64_t{1} << 20;
 constexpr std::uint64_t header_limit = std::uint64_t{1} << 20;
 constexpr std::size_t headers_kept = 200;
 constexpr int failures_of_a_stall = 2;
+constexpr const char* usual_hint = "check the network and the indexes that apt and pip are configured with";
 // A try that brought so much is no failure in a row: a large file over a bad line comes in the end, and the
 // number of tries stays bounded by its size.
 constexpr std::uint64_t progress_enough = std::uint64_t{1} << 20;
@@ -217,14 +218,14 @@ void Transfer::deliver(const std::string& final_url) {
   if (handler_) handler_(response_);
 }
 
-void Transfer::fail(const std::string& reason) {
+void Transfer::fail(const std::string& reason, const std::string& hint) {
   const std::string url = without_credentials(request_.url);
   const Error error = too_large_
                           ? Error(ErrorKind::input, "too-large",
                                   url + " is larger than the " + std::to_string(request_.max_bytes) +
                                       " bytes that can be right")
                           : Error(ErrorKind::surroundings, "network", "cannot fetch " + url + ": " + reason,
-                                  "check the network and the indexes that apt and pip are configured with");
+                                  hint.empty() ? usual_hint : hint);
   if (!request_.failed) throw Error(error);
   request_.failed(error);
 }

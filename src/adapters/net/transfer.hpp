@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "adapters/net/gzip_body.hpp"
 #include "adapters/net/http_client.hpp"
@@ -49,8 +50,10 @@ class Transfer {
   // After Next::deliver.
   void deliver(const std::string& final_url);
   // After Next::fail. Makes the Error, "too-large" or else "network" with this reason, which goes to
-  // HttpRequest::failed or is thrown.
-  void fail(const std::string& reason);
+  // HttpRequest::failed or is thrown. `hint`: what to do, where it is not the usual.
+  void fail(const std::string& reason, const std::string& hint = {});
+  // This answer is not to be followed, and why.
+  void refuse(std::string why) { fault_ = std::move(why); }
   // Bytes of bodies of this try; for the account of use.
   [[nodiscard]] std::uint64_t received_in_try() const noexcept { return in_try_; }
   // What is wrong with the answer of this try, where it is something that HTTP itself does not notice; empty:

@@ -70,6 +70,7 @@ Json to_json(const PythonPackage& package) {
     if (origin.vcs)
       json["vcs"] = {{"url", origin.vcs->url}, {"commit", origin.vcs->commit}, {"tree", origin.vcs->tree}};
     if (!origin.subdirectory.empty()) json["subdirectory"] = origin.subdirectory;
+    if (!origin.described.empty()) json["described"] = origin.described;
   }
   json["requires"] = texts(package.requires_);
   json["extras"] = texts(package.extras);

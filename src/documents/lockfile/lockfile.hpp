@@ -90,6 +90,8 @@ struct PythonOrigin {  // of what a requirement names by itself and no index lis
   std::string path;    // of a local file or folder: relative to the manifest's folder where it lies below it
   std::optional<VcsPin> vcs;
   std::string subdirectory;  // in the archive or checkout, where the project lies
+  // Of a checkout whose version is made of its tags, which its files do not tell: "v1.0-3-gabc1234".
+  std::string described = {};
 };
 
 struct PythonPackage {

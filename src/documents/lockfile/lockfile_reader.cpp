@@ -177,12 +177,13 @@ std::optional<PythonOrigin> read_origin(const ObjectReader& object) {
   if (object.has("path")) origin.path = object.filled("path");
   if (object.has("vcs")) origin.vcs = read_vcs(object.object("vcs"));
   if (object.has("subdirectory")) origin.subdirectory = object.filled("subdirectory");
+  if (object.has("described")) origin.described = object.filled("described");
   return origin;
 }
 
 PythonPackage read_python_package(const ObjectReader& object) {
-  object.only({"name", "version", "source", "file", "url", "path", "vcs", "subdirectory", "requires",
-               "extras", "requested", "required_by"});
+  object.only({"name", "version", "source", "file", "url", "path", "vcs", "subdirectory", "described",
+               "requires", "extras", "requested", "required_by"});
   return {object.filled("name"),    object.filled("version"),
           object.filled("source"),  read_file_pin(object.object("file")),
           object.texts("requires"), object.texts("extras"),

@@ -52,6 +52,7 @@ class Fetching {
     const auto arrival = std::make_shared<Arrival>();
     HttpRequest http;
     http.url = item.urls[url];
+    http.side = item.side;
     http.max_bytes = item.size;
     http.sink = [this, arrival](std::string_view piece) { take(*arrival, piece); };
     http.restart = [this, arrival] { drop(*arrival); };

@@ -18,6 +18,7 @@ struct FetchItem {
   std::vector<std::string> urls;  // tried in order until one gives the right bytes
   Sha256 sha256;
   std::uint64_t size = 0;
+  Side side = Side::python;
 };
 
 // Afterwards the store contains all. Where no URL of a file served it, the last one's failure is thrown:

@@ -99,6 +99,7 @@ class IndexLoader {
     const bool last = url + 1 == wanted.urls.size();
     HttpRequest request;
     request.url = wanted.urls[url];
+    request.side = Side::os;
     request.max_bytes = wanted.index.size;
     const auto writer = arrive_in(store_, request);
     const auto ask_next = [this, &wanted, url, writer](std::optional<Error> because) {

@@ -35,6 +35,7 @@ class Offers {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       HttpRequest request;
       request.url = release_url(sources_[i]);
+      request.side = Side::os;
       request.max_bytes = largest_release;
       // What a proxy kept may be older than the indexes that the mirror still has.
       request.headers = {{"Cache-Control", "max-age=0"}};

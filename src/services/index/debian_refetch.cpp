@@ -11,6 +11,7 @@ void fetch_into_store(HttpClient& client, const BlobStore& store, const std::str
   if (store.contains(digest, size)) return;
   HttpRequest request;
   request.url = url;
+  request.side = Side::os;
   request.max_bytes = std::uint64_t{1} << 30;
   request.as_served = true;
   client.submit(std::move(request), [&store, digest](const HttpResponse& response) {

@@ -136,7 +136,15 @@ std::vector<fs::path> pip_config_files(const PipPlaces& places) {
   return out;
 }
 
-std::optional<std::string> configured_index(const std::vector<fs::path>& files) {
+PipPlaces pip_places() {
+  PipPlaces places;
+  places.config_file = environment(env::pip_config_file);
+  places.home = environment(env::home);
+  places.config_home = environment(env::xdg_config_home);
+  return places;
+}
+
+std::map<std::string, std::string> read_pip_config(const std::vector<fs::path>& files) {
   std::map<std::string, std::string> values;
   for (const auto& file : files) {
     std::error_code ignored;
@@ -148,6 +156,11 @@ std::optional<std::string> configured_index(const std::vector<fs::path>& files) 
       // Not ours to read: pip would go on as well.
     }
   }
+  return values;
+}
+
+std::optional<std::string> configured_index(const std::vector<fs::path>& files) {
+  const auto values = read_pip_config(files);
   for (const char* key : {"install.index-url", "global.index-url"}) {
     const auto found = values.find(key);
     if (found == values.end()) continue;

@@ -27,6 +27,13 @@ struct PipPlaces {
 // place of the user's own file where it exists; as /dev/null it switches all files off.
 [[nodiscard]] std::vector<std::filesystem::path> pip_config_files(const PipPlaces& places);
 
+// Those of this process.
+[[nodiscard]] PipPlaces pip_places();
+
+// All `files` together. A file that is missing or cannot be read counts as empty.
+[[nodiscard]] std::map<std::string, std::string> read_pip_config(
+    const std::vector<std::filesystem::path>& files = pip_config_files(pip_places()));
+
 // install.index-url, else global.index-url, of all `files` together; its first word. A file that is missing
 // or cannot be read counts as empty.
 [[nodiscard]] std::optional<std::string> configured_index(const std::vector<std::filesystem::path>& files);

@@ -64,6 +64,7 @@ fs::path BuildMemory::file_of(const char* question, const SourceFile& source,
                  {"tree", tree_.hex()},
                  {"epoch", source_date_epoch_},
                  {"packages", Json::array()}};
+  if (!source.described.empty()) inputs["described"] = source.described;
   for (const auto& package : build.packages)
     inputs["packages"].push_back(package.name + " " + package.file.sha256.hex());
   return folder_ / ("built-" + sha256(canonical_json(inputs)).hex());

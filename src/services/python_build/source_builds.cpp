@@ -18,11 +18,12 @@ namespace {
 
 SourceFile source_of(const PythonPackage& package) {
   return {package.name, package.version, package.file,
-          package.origin ? package.origin->subdirectory : std::string()};
+          package.origin ? package.origin->subdirectory : std::string(),
+          package.origin ? package.origin->described : std::string()};
 }
 
 std::string key_of(const SourceFile& source) {
-  return source.name + " " + source.version + " " + source.file.sha256.hex();
+  return source.name + " " + source.version + " " + source.file.sha256.hex() + " " + source.described;
 }
 
 // A name is in `open` while its build is being found out.
@@ -252,7 +253,7 @@ BuildTask SourceBuilds::task_of(const SourceFile& source, const PythonBuild& bui
   BuildTask task;
   task.name = source.name;
   task.version = source.version;
-  task.source = {source.file, source.subdirectory};
+  task.source = {source.file, source.subdirectory, source.described};
   task.build_system = {build.requires_, build.backend, build.backend_path};
   task.packages = as_wheels(build.packages);
   return task;

@@ -17,6 +17,7 @@ struct SourceArchive {
   // or NAME-VERSION.tar, a canonical tar whose root is the checkout's.
   PythonFile file;
   std::string subdirectory = {};  // below that folder or root, where the project lies
+  std::string described = {};     // PythonOrigin::described: builds are told it
 };
 
 struct SourceMetadata {

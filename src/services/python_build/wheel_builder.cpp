@@ -125,6 +125,7 @@ class Room {
     std::string folder = "build/" + task_.name + (task_.version.empty() ? "" : "-" + task_.version);
     SafeFolder upper(upper_);
     upper.rename(top.empty() ? "build/unpacked" : "build/unpacked/" + top, folder);
+    if (!task_.source.described.empty()) tell_tags(upper_ / folder);
     if (!task_.source.subdirectory.empty()) folder += "/" + task_.source.subdirectory;
     check_tree_path(folder);
     const auto info = upper.status(folder);
@@ -134,6 +135,20 @@ class Room {
           name + " has no folder " + (task_.source.subdirectory.empty() ? top : task_.source.subdirectory));
     }
     source_ = "/" + folder;
+  }
+
+  // The form that git archive gives to a .git_archival.txt, which setuptools_scm and its kin read where there
+  // is no repository; one of the project's own still has its placeholders.
+  void tell_tags(const fs::path& folder) {
+    const std::string& described = task_.source.described;
+    std::string text = "describe-name: " + described + "\n";
+    // Releases that do not know that line read this one.
+    const auto distance = described.rfind("-0-g");
+    if (distance != std::string::npos) text += "ref-names: tag: " + described.substr(0, distance) + "\n";
+    const fs::path file = folder / ".git_archival.txt";
+    fs::remove(file);
+    write_file_atomically(file, text);
+    fs::permissions(file, static_cast<fs::perms>(0644));
   }
 
   int run(const std::vector<std::string>& arguments) {

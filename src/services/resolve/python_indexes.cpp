@@ -25,14 +25,6 @@ std::string_view without_uv_name(std::string_view text) {
   return equals < text.find("://") ? text.substr(equals + 1) : text;
 }
 
-PipPlaces pip_places() {
-  PipPlaces places;
-  places.config_file = environment(env::pip_config_file);
-  places.home = environment(env::home);
-  places.config_home = environment(env::xdg_config_home);
-  return places;
-}
-
 std::vector<PythonIndexConfig> main_indexes(const PythonConfig& python) {
   std::vector<PythonIndexConfig> out;
   for (const auto& index : python.indexes) {

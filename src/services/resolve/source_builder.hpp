@@ -16,6 +16,7 @@ struct SourceFile {
   std::string version;  // empty where only the source itself tells it
   PythonFile file;      // a blob in the store
   std::string subdirectory = {};
+  std::string described = {};  // PythonOrigin::described
 };
 
 class SourceBuilder {

@@ -96,8 +96,8 @@ class Closure {
     BroughtSource brought =
         sources_.bring(wanted.url, locked == wish_.locked.end() ? LockedSource() : locked->second);
     const bool wheel = !brought.tree && python::WheelName::parse(brought.file.name).has_value();
-    python::CoreMetadata metadata = wheel ? wheel_metadata(brought.file, store_)
-                                          : read_(wanted.name, brought.file, brought.origin.subdirectory);
+    python::CoreMetadata metadata =
+        wheel ? wheel_metadata(brought.file, store_) : read_(wanted.name, brought.file, brought.origin);
     const std::string name = python::normalise_name(metadata.name);
     check_name(wanted, name);
     if (brought.tree) brought.file.name = tree_file_name(name, metadata.version);

@@ -40,7 +40,7 @@ struct DirectWish {
 
 // Metadata of what is no wheel. `name`: of the requirement, may be empty.
 using ReadSource = std::function<python::CoreMetadata(const std::string& name, const PythonFile& file,
-                                                      const std::string& subdirectory)>;
+                                                      const PythonOrigin& origin)>;
 
 // Throws Error(input, "bad-requirement") for a line that names nothing that can be read or a project that is
 // another, and what SourceStore::bring and `read` throw.

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "adapters/git/git_describe.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "store/arriving_blob.hpp"
@@ -13,6 +14,7 @@ namespace {
 using python::DirectUrl;
 
 constexpr std::uint64_t largest_archive = std::uint64_t{8} << 30;
+constexpr std::size_t most_build_file = std::size_t{1} << 20;
 constexpr const char* tree_name = "source.tar";
 
 std::string shown_path(const std::string& path) {
@@ -94,6 +96,17 @@ std::string SourceStore::repository(const std::string& url) const {
   return path ? python::repository_at(fs::absolute(place(*path)).string()) : url;
 }
 
+bool SourceStore::asks_for_tags(const std::string& subdirectory, const Text& text) {
+  const std::string folder = subdirectory.empty() ? "" : subdirectory + "/";
+  for (const char* file : {"pyproject.toml", "setup.py", "setup.cfg"}) {
+    const auto found = text(folder + file);
+    if (!found) continue;
+    for (const char* word : {"setuptools_scm", "setuptools-scm", "hatch-vcs", "vcs-versioning"})
+      if (found->find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
 BroughtSource SourceStore::bring(const DirectUrl& url, const LockedSource& locked) const {
   BroughtSource out;
   out.origin.subdirectory = url.subdirectory;
@@ -110,6 +123,14 @@ BroughtSource SourceStore::bring(const DirectUrl& url, const LockedSource& locke
       const std::string from = repository(url.url);
       const GitCommit commit = git_.resolve(from, locked.commit.empty() ? url.revision : locked.commit);
       out.origin.vcs = VcsPin{python::without_userinfo(url.url), commit.commit, commit.tree};
+      const auto text = [&](const std::string& path) {
+        return git_.text(from, commit.commit, path, most_build_file);
+      };
+      if (!locked.described.empty() && locked.commit == commit.commit) {
+        out.origin.described = locked.described;
+      } else if (asks_for_tags(url.subdirectory, text)) {
+        out.origin.described = git_.described(from, commit.commit);
+      }
       out.file = put_tree(git_.tree(from, commit.commit));
       out.tree = true;
       break;
@@ -121,6 +142,14 @@ BroughtSource SourceStore::bring(const DirectUrl& url, const LockedSource& locke
       if (fs::is_directory(path, ignored)) {
         out.file = put_tree(tree_at(path));
         out.tree = true;
+        const auto text = [&](const std::string& file) -> std::optional<std::string> {
+          if (!fs::is_regular_file(path / file, ignored) ||
+              fs::file_size(path / file, ignored) > most_build_file)
+            return std::nullopt;
+          return read_file(path / file, most_build_file);
+        };
+        if (asks_for_tags(url.subdirectory, text))
+          out.origin.described = described_checkout(path).value_or("");
         break;
       }
       if (!fs::is_regular_file(path, ignored)) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ struct BroughtSource {
 struct LockedSource {
   std::string commit;              // git
   std::optional<PythonFile> file;  // an archive by URL
+  std::string described;           // PythonOrigin::described, of that commit
 };
 
 class SourceStore {
@@ -57,6 +59,10 @@ class SourceStore {
   [[nodiscard]] PythonFile put_tree(const CanonicalTree& tree) const;
   [[nodiscard]] CanonicalTree tree_at(const std::filesystem::path& folder) const;
   [[nodiscard]] PythonFile put_file(const std::filesystem::path& path) const;
+  // Whether a project's version is made of its repository's tags, by what its build files mention. `text`:
+  // one of them by its path.
+  using Text = std::function<std::optional<std::string>(const std::string& path)>;
+  [[nodiscard]] static bool asks_for_tags(const std::string& subdirectory, const Text& text);
   // The address that git takes.
   [[nodiscard]] std::string repository(const std::string& url) const;
   [[nodiscard]] std::filesystem::path place(const std::string& path) const { return folder_ / path; }

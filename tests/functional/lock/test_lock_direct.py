@@ -301,3 +301,87 @@ def test_archives_of_sources_by_url(project, world):
     other = project.sibling("other")
     python_manifest(other, [f"{url}#subdirectory=inner", "gamma"])
     assert "thing-main.tar.gz" in other.run("lock").failed(2).err
+
+
+def tagged_files():
+    """A project whose backend is in its tree and reads what git archive would have told, as setuptools_scm does."""
+    backend = """
+import re, zipfile
+def version():
+    text = open('.git_archival.txt').read()
+    tag, distance, node = re.search(r'describe-name: v?(.*)-(\\d+)-(g[0-9a-f]+)', text).groups()
+    return tag if distance == '0' else f'{tag}.post{distance}+{node}'
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    import os
+    name = f'tagged-{version()}.dist-info'
+    os.makedirs(f'{folder}/{name}')
+    open(f'{folder}/{name}/METADATA', 'w').write(f'Metadata-Version: 2.1\\nName: tagged\\nVersion: {version()}\\n')
+    return name
+def build_wheel(folder, settings=None, metadata=None):
+    name = f'tagged-{version()}-py3-none-any.whl'
+    with zipfile.ZipFile(f'{folder}/{name}', 'w') as wheel:
+        info = f'tagged-{version()}.dist-info'
+        wheel.writestr('tagged.py', f'VERSION = {version()!r}\\n')
+        wheel.writestr(f'{info}/METADATA', f'Metadata-Version: 2.1\\nName: tagged\\nVersion: {version()}\\n')
+        wheel.writestr(f'{info}/WHEEL', 'Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+        wheel.writestr(f'{info}/RECORD', '')
+    return name
+"""
+    return {"made.py": backend, ".git_archival.txt": "describe-name: $Format:%(describe:tags=true)$\n",
+            "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "made"\nbackend-path = ["."]\n'
+                              '[project]\nname = "tagged"\ndynamic = ["version"]\n[tool.setuptools_scm]\n'}
+
+
+@pytest.fixture
+def tagged(git):
+    repository = Repository(git.root / "tagged")
+    repository.first = repository.commit(tagged_files())
+    return repository
+
+
+def tagged_manifest(project, line):
+    project.write("mlrepro.toml", f'[os]\nsuite = "tiny"\npackages = ["python3"]\n[python]\nrequirements = ["{line}"]\n')
+
+
+def test_tags_of_a_repository_make_the_version(project, git, tagged):
+    url = f"tagged @ git+{git.url}/tagged.git"
+    tagged.publish()
+    tagged_manifest(project, url)
+    package = packages_of(project)["tagged"]
+    assert package["described"] == f"0.0-1-g{tagged.first[:9]}" and package["version"] == f"0.0.post1+g{tagged.first[:9]}"
+    tagged.git("tag", "-a", "v1.2", "-m", "release")
+    tagged.git("tag", "nightly")
+    second = tagged.commit({"more.txt": "more\n"})
+    third = tagged.commit({"more.txt": "more and more\n"})
+    tagged.git("branch", "--force", "release", "v1.2")
+    tagged.publish()
+    # What is locked stays what it was, whatever was tagged since.
+    tagged_manifest(project, url + "@main")
+    assert tagged.first != second and packages_of(project, "--upgrade")["tagged"]["version"] == f"1.2.post2+g{third[:9]}"
+    lock = project.lockfile.read_bytes()
+    tagged.git("tag", "v9", third)
+    tagged.publish()
+    project.run("lock", "--check").succeeded()
+    other = project.sibling("other")
+    (other.folder / "mlrepro.toml").write_text((project.folder / "mlrepro.toml").read_text() + 'constraints = ["beta<2"]\n')
+    assert packages_of(other)["tagged"]["version"] == f"1.2.post2+g{third[:9]}"
+    assert project.lockfile.read_bytes() == lock
+    # On the tag itself, and a tag without a digit is none.
+    tagged_manifest(project, url + "@release")
+    package = packages_of(project)["tagged"]
+    assert (package["version"], package["described"]) == ("1.2", f"v1.2-0-g{tagged.first[:9]}")
+
+
+def test_tags_of_a_local_checkout_make_the_version(project, git, tagged):
+    tagged.git("tag", "v3.1")
+    tagged_manifest(project, f"tagged @ file://{tagged.folder}")
+    package = packages_of(project)["tagged"]
+    assert (package["version"], package["described"]) == ("3.1", f"v3.1-0-g{tagged.first[:9]}")
+    tagged.git("tag", "v4")
+    project.run("lock", "--check").succeeded()
+
+
+def test_a_project_that_reads_no_tags_has_none(project, git, library):
+    python_manifest(project, [f"library @ git+{git.url}/library.git"])
+    assert "described" not in packages_of(project)["library"]
+    assert not any("tags" in line for line in git.log)

@@ -8,18 +8,21 @@ from world.random_archive import RandomArchive, publish, sources
 
 pytestmark = pytest.mark.skipif(not is_here(), reason="apt is the oracle")
 
-SEEDS = range(2000, 2040)
+SEEDS = [*((seed, "amd64") for seed in range(2000, 2040)), *((seed, "arm64") for seed in range(2040, 2052))]
 
 
 @pytest.fixture(scope="module")
 def place(world, tmp_path_factory):
-    """Everything that all seeds share: (archives by seed, URL, apt in a root of its own, a cache)."""
+    """Everything that all seeds share: (archives by seed, URL, apt by architecture in roots of their own, a cache)."""
     folder = tmp_path_factory.mktemp("oracle")
-    archives = {seed: RandomArchive(seed) for seed in SEEDS}
+    archives = {seed: RandomArchive(seed, architecture) for seed, architecture in SEEDS}
     url = publish(archives.values(), world.server, world.key)
-    text = sources(url, world.key, [archive.component for archive in archives.values()])
-    # Lists that are there count for any sources that name them; a cache of another seed's must not.
-    apt = Apt(folder / "apt", text, options='Dir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n')
+    apt = {}
+    for kind in ("amd64", "arm64"):
+        text = sources(url, world.key, [archive.component for archive in archives.values() if archive.architecture == kind])
+        # Lists that are there count for any sources that name them; a cache of another seed's must not.
+        apt[kind] = Apt(folder / f"apt-{kind}", text, architecture=kind,
+                        options='Dir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n')
     return archives, url, apt, folder
 
 
@@ -33,10 +36,10 @@ def lock(project, archive, question, folder):
     return {package["name"]: package["version"] for package in json.loads(project.lockfile.read_text())["os"]["packages"]}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_choice_is_apts(project, world, place, seed):
-    archives, url, apt, folder = place
-    archive = archives[seed]
+@pytest.mark.parametrize("seed, architecture", SEEDS)
+def test_choice_is_apts(project, world, place, seed, architecture):
+    archives, url, apts, folder = place
+    archive, apt = archives[seed], apts[architecture]
     text = sources(url, world.key, [archive.component])
     for target in (apt.root / "etc/apt", folder):
         target.joinpath("sources.list.d").mkdir(exist_ok=True)

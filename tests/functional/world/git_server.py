@@ -53,14 +53,17 @@ class Repository:
 
 
 class GitServer:
-    """Serves the bare repositories below `root`. `password`: "user:password" that requests must bring."""
+    """Serves the bare repositories below `root`. `password`: "user:password" that requests must bring. `context`: of https."""
 
-    def __init__(self, root):
+    def __init__(self, root, context=None):
         self.root = Path(root)
         self.password = None
         self.log = []
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._http.daemon_threads = True
+        self._scheme = "https" if context else "http"
+        if context:
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
@@ -69,7 +72,7 @@ class GitServer:
 
     @property
     def url(self):
-        return f"http://{self.host}"
+        return f"{self._scheme}://{self.host}"
 
     def close(self):
         self._http.shutdown()

@@ -38,8 +38,9 @@ class Question:
 class RandomArchive:
     """One component. `essential`: what every root has."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, architecture="amd64"):
         self.seed = seed
+        self.architecture = architecture
         self.component = f"c{seed}"
         self.dice = random.Random(seed)
         self.names = [f"p{letter}" for letter in "abcdefghijkl"[: self.dice.randint(4, 12)]]
@@ -61,7 +62,7 @@ class RandomArchive:
         dice = self.dice
         name = "none-such" if self.chance("absent") and dice.random() < 0.2 else dice.choice(among)
         if self.chance("multi") and dice.random() < 0.3:
-            name += ":" + dice.choice(["any", "any", "amd64", "native"])
+            name += ":" + dice.choice(["any", "any", self.architecture, "native"])
         if self.chance("version"):
             relation = dice.choice(RELATIONS)
             bound = dice.choice(VERSIONS[:3] if relation == ">=" else VERSIONS)
@@ -121,10 +122,10 @@ class RandomArchive:
         for suite, rank in places:
             version = VERSIONS[rank]
             if version not in known:
-                known[version] = (dice.choice(["amd64", "amd64", "all"]), self.fields(name, version) | protected)
+                known[version] = (dice.choice([self.architecture, self.architecture, "all"]), self.fields(name, version) | protected)
             architecture, fields = known[version]
             if fields.get("Multi-Arch") == "same":
-                architecture = "amd64"
+                architecture = self.architecture
             text = f"Package: {name}\nVersion: {version}\nArchitecture: {architecture}\n"
             text += "".join(f"{key}: {value}\n" for key, value in fields.items())
             text += (f"Maintainer: Tests <tests@example.org>\nDescription: made by a test\n"
@@ -151,7 +152,7 @@ class RandomArchive:
 
     def manifest(self, question, suite="stable"):
         further = json.dumps([other for other in SUITES if other not in ("stable", "stable-updates")])
-        return (f'[os]\nsuite = "{suite}"\nsuites = {further}\npackages = {json.dumps(question.wishes)}\n'
+        return (f'[environment]\nplatforms = ["linux/{self.architecture}"]\n[os]\nsuite = "{suite}"\nsuites = {further}\npackages = {json.dumps(question.wishes)}\n'
                 f'recommends = {str(question.recommends).lower()}\n{question.manifest_pins}')
 
 
@@ -162,12 +163,12 @@ def publish(archives, server, key, place="random"):
         top, listed = f"/{place}/dists/{suite}", ""
         for archive in archives:
             packages = "\n".join(archive.stanzas[suite]).encode()
-            path = f"{archive.component}/binary-amd64/Packages"
+            path = f"{archive.component}/binary-{archive.architecture}/Packages"
             body = COMPRESSORS["gz"](packages)
             listed += f" {sha256(packages)} {len(packages)} {path}\n {sha256(body)} {len(body)} {path}.gz\n"
             server.content[f"{top}/{path}.gz"] = Content(body)
         release = (f"Origin: Tests\nLabel: Tests\nSuite: {suite}\nCodename: {suite}\nDate: {DATE}\n{extra}"
-                   f"Architectures: amd64\nComponents: {components}\nDescription: made by a test\nSHA256:\n{listed}")
+                   f"Architectures: amd64 arm64\nComponents: {components}\nDescription: made by a test\nSHA256:\n{listed}")
         server.content[f"{top}/InRelease"] = Content(key.clearsign(release))
     return f"{server.url}/{place}"
 

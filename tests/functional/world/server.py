@@ -62,10 +62,10 @@ class Server:
 
     `validators`: which of "etag", "modified" the answers carry. `password`: "user:password" in base64 that requests
     must bring as basic authorization. `encoded`: path -> Content-Encoding of a body that is served as it is. `rate`: how
-    many requests it takes in a second; to more it says 429, and to come back in a second.
+    many requests it takes in a second; to more it says 429, and to come back in a second. `context`: of an https server.
     """
 
-    def __init__(self):
+    def __init__(self, context=None):
         self.content = {}
         self.log = []
         self.faults = []
@@ -77,12 +77,19 @@ class Server:
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._http.daemon_threads = True
+        self._scheme = "https" if context else "http"
+        if context:
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def port(self):
+        return self._http.server_address[1]
 
     def reset(self):
         with self._lock:
