@@ -1,5 +1,4 @@
 // mlrepro.lock, as a value. Schema: schemas/lock.schema.json.
-//
 // Identity of a locked file is (name, version, file name, size, SHA-256) and a logical source; where it was
 // fetched from is not part of it, so that two mirrors give one lock.
 #pragma once
@@ -89,9 +88,8 @@ struct PythonOrigin {  // of what a requirement names by itself and no index lis
   std::string url;     // of an archive, less credentials and fragment
   std::string path;    // of a local file or folder: relative to the manifest's folder where it lies below it
   std::optional<VcsPin> vcs;
-  std::string subdirectory;  // in the archive or checkout, where the project lies
-  // Of a checkout whose version is made of its tags, which its files do not tell: "v1.0-3-gabc1234".
-  std::string described = {};
+  std::string subdirectory;    // in the archive or checkout, where the project lies
+  std::string described = {};  // what a checkout's version is made of, git describe: "v1.0-3-gabc1234"
 };
 
 struct PythonPackage {

@@ -51,7 +51,7 @@ def test_pages_name_no_option_that_does_not_exist():
     for command in commands():
         everything |= long_options(help_of(command))
     # Those of requirements files are told on the manifest's page.
-    everything |= long_options((ROOT / "src/documents/config/requirements_file.cpp").read_text())
+    everything |= long_options((ROOT / "src/documents/config/requirements_options.cpp").read_text())
     for page in PAGES:
         assert long_options(text_of(page)) <= everything, page.name
 
