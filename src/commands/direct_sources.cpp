@@ -67,7 +67,7 @@ ReadSource reader_of(const PythonRequest& request, const BlobStore& store) {
           "declare name, version and dependencies in its pyproject.toml (PEP 621)");
     }
     return request.sources
-        ->built_metadata({{name, "", file, origin.subdirectory, origin.described}}, request.exclude_newer)
+        ->built_metadata({{name, "", file, origin.subdirectory, origin.described}}, {}, request.exclude_newer)
         .front();
   };
 }

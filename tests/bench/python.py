@@ -1,9 +1,11 @@
-"""mlrepro lock beside uv pip compile on real sets of Python requirements: cold, and warm without network.
+"""mlrepro lock beside uv pip compile on real sets of Python requirements: cold, and warm without network (the same question
+again, and solved anew).
 
     python3 tests/bench/python.py [--runs 5] [--sets jupyter,boto3] [--mlrepro PROGRAM] [--uv PROGRAM] [--scratch FOLDER]
 
-Both take wheels alone for CPython 3.11 on glibc 2.31, from the index that pip has here. Ratios below 1: mlrepro is faster, or
-smaller. Counts of packages are printed, since a set may be solved in more than one way.
+Both take wheels alone for CPython 3.11 on glibc 2.31, from the index that pip has here; where a set has none without sources,
+both build. Ratios below 1: mlrepro is faster, or smaller. Counts of packages are printed, since a set may be solved in more
+than one way.
 """
 
 import argparse
@@ -24,6 +26,11 @@ SETS = {
     "tensorflow": ["tensorflow", "keras", "scikit-learn", "pandas"],
     "boto3": ["boto3", "urllib3<1.25.4", "python-dateutil<2.8.1"],
     "airflow": ["apache-airflow[all]"],
+}
+# Sets that have no answer in wheels alone: what the operating system must have for their sources.
+BUILT = {
+    "airflow": ["python3", "python3-dev", "gcc", "g++", "pkg-config", "libkrb5-dev", "libldap-dev", "libmariadb-dev",
+                "libpq-dev", "libsasl2-dev"],
 }
 
 
@@ -60,10 +67,26 @@ class Resolver:
 
 
 class Ours(Resolver):
-    def __init__(self, program, folder, requirements):
+    def __init__(self, program, folder, requirements, os_packages):
         super().__init__(program, folder, "cache", "MLREPRO_CACHE_DIR")
-        (folder / "mlrepro.toml").write_text(
-            f'[python]\nversion = "3.11"\nno-build = [":all:"]\nrequirements = {json.dumps(requirements)}\n')
+        self.builds = bool(os_packages)
+        ground = (f'[os]\nsuite = "bookworm"\npackages = {json.dumps(os_packages)}\n[python]\n' if self.builds
+                  else '[python]\nversion = "3.11"\nno-build = [":all:"]\n')
+        (folder / "mlrepro.toml").write_text(ground + f"requirements = {json.dumps(requirements)}\n")
+        if self.builds:
+            self.run()
+
+    def cold(self):
+        if not self.builds:
+            return super().cold()
+        # The prepared operating system stays: uv builds in the one that is there.
+        for folder in "metadata", "store":
+            shutil.rmtree(self.cache / folder, ignore_errors=True)
+        return self.run()
+
+    def anew(self):
+        shutil.rmtree(self.cache / "metadata/answers", ignore_errors=True)
+        return self.warm()
 
     def run(self, *options):
         (self.folder / "mlrepro.lock").unlink(missing_ok=True)
@@ -77,15 +100,16 @@ class Ours(Resolver):
 
 
 class Uv(Resolver):
-    def __init__(self, program, folder, requirements):
+    def __init__(self, program, folder, requirements, builds):
         super().__init__(program, folder, "uv-cache", "UV_CACHE_DIR")
+        self.kinds = [] if builds else ["--only-binary", ":all:"]
         (folder / "in.txt").write_text("\n".join(requirements) + "\n")
 
     def run(self, *options):
         (self.folder / "out.txt").unlink(missing_ok=True)
         # Told where an interpreter is: uv's search for one may take longer than its work.
-        return measured([self.program, "pip", "compile", "-q", "--no-config", "--only-binary", ":all:",
-                         "--python", sys.executable, "--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_31", "--no-annotate",
+        return measured([self.program, "pip", "compile", "-q", "--no-config", *self.kinds, "--python", sys.executable,
+                         "--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_31", "--no-annotate",
                          "--no-header", *options, "in.txt", "-o", "out.txt"], self.folder, self.env)
 
     def count(self):
@@ -94,19 +118,21 @@ class Uv(Resolver):
 
 def compared(name, ours, theirs, runs):
     """A line of the table."""
-    times = {key: [] for key in ("cold", "uv cold", "warm", "uv warm", "check")}
+    times = {key: [] for key in ("cold", "uv cold", "warm", "anew", "uv warm", "check")}
     for _ in range(runs):
         times["cold"].append(ours.cold())
         times["uv cold"].append(theirs.cold())
     for _ in range(runs):
+        times["anew"].append(ours.anew())
         times["warm"].append(ours.warm())
         times["uv warm"].append(theirs.warm())
         times["check"].append(ours.check())
     seconds = {key: statistics.median(value[0] for value in values) for key, values in times.items()}
     memory = {key: statistics.median(value[1] for value in values) for key, values in times.items()}
     return (f"{name:<14} {seconds['cold'] / seconds['uv cold']:>6.2f} {seconds['cold']:>7.2f}s {seconds['uv cold']:>7.2f}s"
-            f"   {seconds['warm'] / seconds['uv warm']:>6.2f} {seconds['warm']:>7.3f}s {seconds['uv warm']:>7.3f}s"
-            f"   {memory['warm']:>4.0f} {memory['uv warm']:>5.0f}   {ours.count()} {theirs.count()}"
+            f"   {seconds['warm'] / seconds['uv warm']:>6.2f} {seconds['warm']:>7.3f}s"
+            f"   {seconds['anew'] / seconds['uv warm']:>6.2f} {seconds['anew']:>7.3f}s {seconds['uv warm']:>7.3f}s"
+            f"   {memory['anew']:>4.0f} {memory['uv warm']:>5.0f}   {ours.count()} {theirs.count()}"
             f"   check {seconds['check'] * 1000:.0f} ms")
 
 
@@ -120,12 +146,14 @@ def main():
     options = parser.parse_args()
     options.scratch.mkdir(parents=True, exist_ok=True)
     uv = options.uv or uv_program(options.scratch)
-    print(f"{'set':<14} {'cold':>6} {'ours':>8} {'uv':>8}   {'warm':>6} {'ours':>8} {'uv':>8}   {'MiB':>4} {'uv':>5}   packages")
+    print(f"{'set':<14} {'cold':>6} {'ours':>8} {'uv':>8}   {'warm':>6} {'ours':>8}   {'anew':>6} {'ours':>8} {'uv':>8}"
+          f"   {'MiB':>4} {'uv':>5}   packages")
     for name in options.sets.split(","):
         folder = options.scratch / name
         folder.mkdir(parents=True, exist_ok=True)
-        ours, theirs = Ours(options.mlrepro, folder, SETS[name]), Uv(uv, folder, SETS[name])
         try:
+            ours = Ours(options.mlrepro, folder, SETS[name], BUILT.get(name, []))
+            theirs = Uv(uv, folder, SETS[name], name in BUILT)
             print(compared(name, ours, theirs, options.runs), flush=True)
         except Failed as failure:
             print(f"{name:<14} not measured: {failure}", flush=True)

@@ -78,6 +78,7 @@ std::optional<python::CoreMetadata> SourceBuilds::metadata(const SourceFile& sou
 }
 
 std::vector<python::CoreMetadata> SourceBuilds::built_metadata(const std::vector<SourceFile>& sources,
+                                                               const std::vector<SourceFile>& beside,
                                                                std::optional<UnixTime> exclude_newer) {
   if (!options_.cannot_build.empty()) {
     throw Error(
@@ -89,13 +90,13 @@ std::vector<python::CoreMetadata> SourceBuilds::built_metadata(const std::vector
   std::vector<BuildQuestion> questions;
   for (const auto& source : sources)
     questions.push_back({source, true});
+  for (const auto& source : beside)
+    questions.push_back({source});
   answer(questions);
   if (questions.front().failure) refuse(questions);
   std::vector<python::CoreMetadata> out;
-  for (auto& question : questions) {
-    if (question.failure) break;
-    out.push_back(std::move(*question.metadata));
-  }
+  for (std::size_t i = 0; i < sources.size() && !questions[i].failure; ++i)
+    out.push_back(std::move(*questions[i].metadata));
   return out;
 }
 
@@ -124,6 +125,10 @@ void SourceBuilds::in_rooms(std::vector<BuildQuestion>& questions,
   for (auto& question : questions) {
     if (question.task && !question.failure) open.push_back(&question);
   }
+  // Those with build packages of their own, compilers of Cython among them, take longest.
+  std::stable_sort(open.begin(), open.end(), [](const auto* a, const auto* b) {
+    return a->build.packages.size() > b->build.packages.size();
+  });
   if (open.empty()) return;
   (void)builder();
   run_parallel(open.size(), [&](std::size_t i) {

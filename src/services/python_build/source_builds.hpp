@@ -46,6 +46,7 @@ class SourceBuilds final : public SourceBuilder {
   std::optional<python::CoreMetadata> metadata(const SourceFile& source) override;
   [[nodiscard]] std::string cannot_build() const override { return options_.cannot_build; }
   std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
+                                                   const std::vector<SourceFile>& beside,
                                                    std::optional<UnixTime> exclude_newer) override;
 
   // How the sources among `packages` are built, and those among their build packages; sorted as a lock has

@@ -169,17 +169,18 @@ bool PythonReader::read_untried(const PythonAnswer& answer) {
 bool PythonReader::build_unknown(const PythonAnswer& answer) {
   std::vector<CandidateRef> refs;
   std::vector<SourceFile> sources;
+  std::vector<SourceFile> beside;
   for (const auto& ref : answer.chosen) {
     const PythonCandidate& candidate = projects_.at(ref.project).candidates[ref.candidate];
-    if (!candidate.needs_build) continue;
-    refs.push_back(ref);
-    sources.push_back({ref.project,
-                       candidate.version.str(),
-                       {candidate.file.filename, candidate.wheel_size, candidate.file.sha256.value()},
-                       {}});
+    const auto& file = candidate.file;
+    if (file.filename.ends_with(".whl") || !file.sha256 || request_.direct.contains(ref.project)) continue;
+    const SourceFile source{
+        ref.project, candidate.version.str(), {file.filename, candidate.wheel_size, *file.sha256}, {}};
+    if (candidate.needs_build) refs.push_back(ref);
+    (candidate.needs_build ? sources : beside).push_back(source);
   }
   if (refs.empty()) return false;
-  auto built = request_.sources->built_metadata(sources, exclude_newer_);
+  auto built = request_.sources->built_metadata(sources, beside, exclude_newer_);
   for (std::size_t i = 0; i < built.size(); ++i) {
     PythonCandidate& candidate = projects_.at(refs[i].project).candidates[refs[i].candidate];
     WheelMetadata metadata;

@@ -69,12 +69,13 @@ class TrialBuilder final : public SourceBuilder {
   }
   [[nodiscard]] std::string cannot_build() const override { return real_.cannot_build(); }
   std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
+                                                   const std::vector<SourceFile>& /*beside*/,
                                                    std::optional<UnixTime> exclude_newer) override {
     const auto other = std::find_if(sources.begin(), sources.end(), [&](const SourceFile& source) {
       return !built_.contains(source.file.name);
     });
     if (other == sources.begin()) throw TrialNeedsBuild{};
-    return real_.built_metadata({sources.begin(), other}, exclude_newer);
+    return real_.built_metadata({sources.begin(), other}, {}, exclude_newer);
   }
 
  private:

@@ -30,7 +30,10 @@ class SourceBuilder {
   // Builds for metadata that nothing else tells, side by side; gives that of the first ones, up to one that
   // cannot be built. No build package uploaded after `exclude_newer` counts. Throws where that is the very
   // first: Error(input, "build-failed"), and what resolving its build requirements throws.
+  // `beside` are sources that say what they require and will be built later: what is to be found out of them
+  // before that may be found out meanwhile, and fails then.
   virtual std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
+                                                           const std::vector<SourceFile>& beside,
                                                            std::optional<UnixTime> exclude_newer) = 0;
 };
 

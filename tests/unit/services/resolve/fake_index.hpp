@@ -156,6 +156,7 @@ class FakeBuilder final : public SourceBuilder {
   }
   [[nodiscard]] std::string cannot_build() const override { return {}; }
   std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
+                                                   const std::vector<SourceFile>&,
                                                    std::optional<UnixTime>) override {
     std::vector<python::CoreMetadata> said;
     for (const auto& source : sources) {
