@@ -16,11 +16,14 @@ using solv::IdQueue;
 using solv::PoolHandle;
 using solv::SolverHandle;
 
+}  // namespace
+
 // Every distinct requirement is one id, provided by exactly the candidates that meet it; an impossible one is
 // provided by nobody, which libsolv reports instead of passing over.
-class Translation {
+class RankSolver::Translation {
  public:
-  explicit Translation(const RankProblem& problem) : problem_(problem), pool_(pool_create()) {
+  explicit Translation(const RankProblem& problem)
+      : problem_(problem), pool_(pool_create()), jobs_(problem.jobs) {
     pool_setdisttype(pool_.get(), DISTTYPE_RPM);
     pool_setarch(pool_.get(), nullptr);
     check();
@@ -35,7 +38,7 @@ class Translation {
       }
     }
     for (const auto& job : problem_.jobs)
-      job_ids_.push_back(dependency_of(job));
+      job_ids_.emplace_back(SOLVER_SOLVABLE_PROVIDES, dependency_of(job));
     for (const auto& [requirement, id] : dependencies_) {
       for (const int candidate : requirement.second)
         provided[static_cast<std::size_t>(candidate)].push_back(id);
@@ -44,23 +47,46 @@ class Translation {
     pool_createwhatprovides(pool_.get());
   }
 
-  [[nodiscard]] std::variant<RankChoice, RankFailure> solve() {
-    IdQueue jobs;
-    for (const Id id : job_ids_)
-      jobs.push(SOLVER_INSTALL | SOLVER_SOLVABLE_PROVIDES, id);
-    const SolverHandle solver(solver_create(pool_.get()));
-    solver_set_flag(solver.get(), SOLVER_FLAG_IGNORE_RECOMMENDED, 1);
-    if (solver_solve(solver.get(), jobs.get()) != 0) return explain(*solver);
+  void require(const RankRequirement& job) {
+    check_requirement(job);
+    IdQueue any;
+    for (const int candidate : sorted_unique(job.candidates))
+      any.push(id_of(candidate));
+    job_ids_.emplace_back(SOLVER_SOLVABLE_ONE_OF, pool_queuetowhatprovides(pool_.get(), any.get()));
+    jobs_.push_back(job);
+  }
 
-    std::vector<char> chosen(problem_.candidates.size(), 0);
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      chosen[i] = solver_get_decisionlevel(solver.get(), id_of(static_cast<int>(i))) > 0 ? 1 : 0;
-    }
-    return reachable(chosen);
+  void forget_last() {
+    job_ids_.pop_back();
+    jobs_.pop_back();
+  }
+
+  [[nodiscard]] std::variant<RankChoice, RankFailure> solve() {
+    const SolverHandle solver(solver_create(pool_.get()));
+    if (const auto choice = choose(*solver)) return *choice;
+    return explain(*solver);
+  }
+
+  [[nodiscard]] std::optional<RankChoice> attempt() {
+    const SolverHandle solver(solver_create(pool_.get()));
+    return choose(*solver);
   }
 
  private:
   using Key = std::pair<int, std::vector<int>>;
+
+  [[nodiscard]] std::optional<RankChoice> choose(Solver& solver) {
+    IdQueue jobs;
+    for (const auto& [kind, id] : job_ids_)
+      jobs.push(SOLVER_INSTALL | kind, id);
+    solver_set_flag(&solver, SOLVER_FLAG_IGNORE_RECOMMENDED, 1);
+    if (solver_solve(&solver, jobs.get()) != 0) return std::nullopt;
+    std::vector<char> chosen(problem_.candidates.size(), 0);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      chosen[i] = solver_get_decisionlevel(&solver, id_of(static_cast<int>(i))) > 0 ? 1 : 0;
+    }
+    return reachable(chosen);
+  }
 
   void check_requirement(const RankRequirement& requirement) const {
     for (const int candidate : requirement.candidates) {
@@ -134,7 +160,7 @@ class Translation {
         open.push_back(candidate);
       }
     };
-    for (const auto& job : problem_.jobs)
+    for (const auto& job : jobs_)
       follow(job);
     while (!open.empty()) {
       const int next = open.back();
@@ -176,7 +202,7 @@ class Translation {
         const int at = solver_rule2jobidx(&solver, rule);  // 1 + the index into the queue of pairs
         if (at > 0) {
           const auto job = static_cast<std::size_t>((at - 1) / 2);
-          clash.links.push_back({-1, static_cast<int>(job), problem_.jobs[job].candidates.empty()});
+          clash.links.push_back({-1, static_cast<int>(job), jobs_[job].candidates.empty()});
         }
         break;
       }
@@ -204,13 +230,32 @@ class Translation {
   Id first_ = 0;
   std::map<Key, Id> dependencies_;
   std::map<std::pair<int, Id>, int> links_;  // (candidate, dependency) -> index into requires_
-  std::vector<Id> job_ids_;
+  std::vector<RankRequirement> jobs_;
+  std::vector<std::pair<Id, Id>> job_ids_;  // how libsolv selects what meets it, and by what
 };
 
-}  // namespace
+RankSolver::RankSolver(const RankProblem& problem) : translation_(std::make_unique<Translation>(problem)) {}
+RankSolver::RankSolver(RankSolver&&) noexcept = default;
+RankSolver& RankSolver::operator=(RankSolver&&) noexcept = default;
+RankSolver::~RankSolver() = default;
+
+std::variant<RankChoice, RankFailure> RankSolver::solve() {
+  return translation_->solve();
+}
+
+std::optional<RankChoice> RankSolver::attempt(const RankRequirement& more) {
+  translation_->require(more);
+  auto choice = translation_->attempt();
+  translation_->forget_last();
+  return choice;
+}
+
+void RankSolver::require(const RankRequirement& job) {
+  translation_->require(job);
+}
 
 std::variant<RankChoice, RankFailure> solve_ranks(const RankProblem& problem) {
-  return Translation(problem).solve();
+  return RankSolver(problem).solve();
 }
 
 }  // namespace mlrepro

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -57,5 +59,25 @@ struct RankFailure {
 // is Error(internal). Cost grows with the square of the candidates of one name (100 names x 50: well under a
 // second).
 [[nodiscard]] std::variant<RankChoice, RankFailure> solve_ranks(const RankProblem& problem);
+
+// The same problem with more and more jobs: what libsolv needs to know of the candidates is told once.
+class RankSolver {
+ public:
+  // The problem must outlive it.
+  explicit RankSolver(const RankProblem& problem);
+  RankSolver(RankSolver&&) noexcept;
+  RankSolver& operator=(RankSolver&&) noexcept;
+  ~RankSolver();
+
+  [[nodiscard]] std::variant<RankChoice, RankFailure> solve();
+  // With one more job, which has candidates, this time; absent where that has no answer.
+  [[nodiscard]] std::optional<RankChoice> attempt(const RankRequirement& more);
+  // From now on, after all other jobs; at least one candidate.
+  void require(const RankRequirement& job);
+
+ private:
+  class Translation;
+  std::unique_ptr<Translation> translation_;
+};
 
 }  // namespace mlrepro

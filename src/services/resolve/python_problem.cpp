@@ -123,8 +123,9 @@ class Problem {
 // what builds on another before that; and each is asked whether it could have better.
 class Refinement {
  public:
-  Refinement(const PythonGraph& graph, const Problem& problem, RankChoice choice)
-      : graph_(graph), problem_(problem), ranks_(problem.ranks()), precedence_(graph) {
+  // The solver is that of the problem.
+  Refinement(const PythonGraph& graph, const Problem& problem, RankSolver& solver, RankChoice choice)
+      : graph_(graph), problem_(problem), ranks_(problem.ranks()), solver_(solver), precedence_(graph) {
     nodes_of_.resize(graph.nodes().size());
     for (std::size_t n = 0; n < nodes_of_.size(); ++n)
       nodes_of_[static_cast<std::size_t>(graph.nodes()[n].base)].push_back(static_cast<int>(n));
@@ -143,7 +144,7 @@ class Refinement {
       while (all_fetched_ && improve(base)) {
       }
       const int mine = chosen_.at(base);
-      ranks_.jobs.push_back({base, {mine}});
+      solver_.require({base, {mine}});
       for (const int node : nodes_of_[static_cast<std::size_t>(base)]) {
         const auto chosen = chosen_.find(node);
         if (chosen == chosen_.end()) continue;
@@ -225,18 +226,16 @@ class Refinement {
   bool improve(int base) {
     auto wanted = better(base);
     if (wanted.empty()) return false;
-    ranks_.jobs.push_back({base, std::move(wanted)});
-    auto result = solve_ranks(ranks_);
-    ranks_.jobs.pop_back();
-    auto* choice = std::get_if<RankChoice>(&result);
-    if (choice == nullptr) return false;
+    auto choice = solver_.attempt({base, std::move(wanted)});
+    if (!choice) return false;
     take(std::move(*choice));
     return true;
   }
 
   const PythonGraph& graph_;
   const Problem& problem_;
-  RankProblem ranks_;
+  const RankProblem& ranks_;
+  RankSolver& solver_;
   std::vector<int> all_;
   bool all_fetched_ = false;
   bool follows_lock_ = false;               // some version was locked, or is to move
@@ -299,9 +298,10 @@ std::variant<PythonAnswer, PythonRefusal> solve_python(const PythonProjects& pro
   PythonGraph graph(projects, jobs, masks, assume);
   if (!graph.propagate()) return refusal(graph);
   const Problem problem(graph);
-  auto result = solve_ranks(problem.ranks());
+  RankSolver solver(problem.ranks());
+  auto result = solver.solve();
   if (const auto* failure = std::get_if<RankFailure>(&result)) return clash(graph, problem, *failure);
-  const RankChoice choice = Refinement(graph, problem, std::get<RankChoice>(std::move(result))).run();
+  const RankChoice choice = Refinement(graph, problem, solver, std::get<RankChoice>(std::move(result))).run();
 
   PythonAnswer answer;
   for (const int candidate : choice.candidates) {
