@@ -98,6 +98,7 @@ SourceBuildsOptions builds_options(const Invocation& invocation, const Manifest&
     }
   }
   options.tree = [&] { return realised_os(invocation, manifest, *lock.os, client, store); };
+  options.tree_is_ready = [&] { return is_realised(invocation, *lock.os); };
   Lockfile os_alone;
   os_alone.os = lock.os;
   options.tree_digest = os_alone.id();

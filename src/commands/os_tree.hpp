@@ -19,4 +19,7 @@ namespace mlrepro {
                                                 const OsSection& os, HttpClient& client,
                                                 const BlobStore& store);
 
+// Whether the cache has that tree.
+[[nodiscard]] bool is_realised(const Invocation& invocation, const OsSection& os);
+
 }  // namespace mlrepro

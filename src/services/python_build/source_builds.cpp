@@ -61,7 +61,9 @@ SourceBuilds::SourceBuilds(SourceBuildsOptions options, HttpClient& client, cons
   exclude_newer_ = options_.request.exclude_newer;
 }
 
-SourceBuilds::~SourceBuilds() = default;
+SourceBuilds::~SourceBuilds() {
+  if (early_) early_->over = true;
+}
 
 std::optional<python::CoreMetadata> SourceBuilds::metadata(const SourceFile& source) {
   auto known = read_source_metadata({source.file, source.subdirectory}, store_);
@@ -75,6 +77,28 @@ std::optional<python::CoreMetadata> SourceBuilds::metadata(const SourceFile& sou
                     " by what it says of itself");
   }
   return known.metadata;
+}
+
+void SourceBuilds::expect(const std::vector<SourceFile>& sources, std::optional<UnixTime> exclude_newer) {
+  if (!options_.cannot_build.empty() || early_ || !options_.tree_is_ready()) return;
+  exclude_newer_ = exclude_newer;
+  auto early = std::make_unique<Early>();
+  for (const auto& source : sources) {
+    auto& question = early->questions.emplace_back(BuildQuestion{source});
+    attempt(question, [&] {
+      question.with_metadata = !metadata(source);
+      begin(question);
+    });
+  }
+  (void)builder();
+  early_ = std::move(early);
+  early_->thread = std::jthread([this] {
+    try {
+      in_rooms(early_->questions, &SourceBuilds::ask, &early_->over);
+    } catch (const Error&) {
+      // Whoever asks about it will be told.
+    }
+  });
 }
 
 std::vector<python::CoreMetadata> SourceBuilds::built_metadata(const std::vector<SourceFile>& sources,
@@ -109,6 +133,7 @@ PythonBuild SourceBuilds::build_of(const SourceFile& source) {
 }
 
 void SourceBuilds::answer(std::vector<BuildQuestion>& questions) {
+  if (early_ && early_->thread.joinable()) early_->thread.join();
   for (auto& question : questions)
     attempt(question, [&] { begin(question); });
   in_rooms(questions, &SourceBuilds::ask);
@@ -120,7 +145,7 @@ void SourceBuilds::answer(std::vector<BuildQuestion>& questions) {
 }
 
 void SourceBuilds::in_rooms(std::vector<BuildQuestion>& questions,
-                            void (SourceBuilds::*work)(BuildQuestion&) const) {
+                            void (SourceBuilds::*work)(BuildQuestion&) const, const std::atomic<bool>* over) {
   std::vector<BuildQuestion*> open;
   for (auto& question : questions) {
     if (question.task && !question.failure) open.push_back(&question);
@@ -132,6 +157,7 @@ void SourceBuilds::in_rooms(std::vector<BuildQuestion>& questions,
   if (open.empty()) return;
   (void)builder();
   run_parallel(open.size(), [&](std::size_t i) {
+    if (over != nullptr && *over) return;
     attempt(*open[i], [&] { (this->*work)(*open[i]); });
     open[i]->task.reset();
   });

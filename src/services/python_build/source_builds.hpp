@@ -2,12 +2,14 @@
 // others, so that a lock names every package that has a part in a wheel.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "adapters/net/http_client.hpp"
@@ -30,8 +32,9 @@ struct SourceBuildsOptions {
   std::vector<PythonBuild> before;  // of the previous lock: pins that are preferred
   // The configured tree of the locked operating system; asked when the first build needs it.
   std::function<std::filesystem::path()> tree;
-  Sha256 tree_digest;            // of what decides it
-  std::filesystem::path images;  // where builds have their scratch folders (build_folder.hpp)
+  std::function<bool()> tree_is_ready;  // whether that takes no time
+  Sha256 tree_digest;                   // of what decides it
+  std::filesystem::path images;         // where builds have their scratch folders (build_folder.hpp)
   std::int64_t source_date_epoch = 0;
   // Brings the files of a resolution into the store.
   std::function<void(const PythonSolution&)> fetch;
@@ -45,6 +48,7 @@ class SourceBuilds final : public SourceBuilder {
 
   std::optional<python::CoreMetadata> metadata(const SourceFile& source) override;
   [[nodiscard]] std::string cannot_build() const override { return options_.cannot_build; }
+  void expect(const std::vector<SourceFile>& sources, std::optional<UnixTime> exclude_newer) override;
   std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
                                                    const std::vector<SourceFile>& beside,
                                                    std::optional<UnixTime> exclude_newer) override;
@@ -62,6 +66,13 @@ class SourceBuilds final : public SourceBuilder {
     Sha256 sha256;
   };
 
+  // What was begun before it is asked about: its answers go to the memory.
+  struct Early {
+    std::vector<BuildQuestion> questions;
+    std::atomic<bool> over = false;
+    std::jthread thread;
+  };
+
   // What needs the network or the resolver comes one by one, what runs in rooms side by side. A failure stays
   // with its question.
   void answer(std::vector<BuildQuestion>& questions);
@@ -71,7 +82,8 @@ class SourceBuilds final : public SourceBuilder {
   void settle(BuildQuestion& question);
   void prepare_metadata(BuildQuestion& question);
   void build_metadata(BuildQuestion& question) const;
-  void in_rooms(std::vector<BuildQuestion>& questions, void (SourceBuilds::*work)(BuildQuestion&) const);
+  void in_rooms(std::vector<BuildQuestion>& questions, void (SourceBuilds::*work)(BuildQuestion&) const,
+                const std::atomic<bool>* over = nullptr);
 
   PythonBuild build_of(const SourceFile& source);
   std::vector<PythonPackage> environment(const std::string& what, const std::vector<std::string>& requires_,
@@ -94,6 +106,7 @@ class SourceBuilds final : public SourceBuilder {
   std::vector<Open> open_;
   std::map<std::string, std::vector<PythonPackage>> environments_;  // by requirements and preferences
   std::map<std::string, PythonBuild> known_;                        // by name and source
+  std::unique_ptr<Early> early_;                                    // ends before all that it uses
 };
 
 }  // namespace mlrepro

@@ -166,21 +166,39 @@ bool PythonReader::read_untried(const PythonAnswer& answer) {
   return !wanted.empty() && read(wanted);
 }
 
-bool PythonReader::build_unknown(const PythonAnswer& answer) {
-  std::vector<CandidateRef> refs;
-  std::vector<SourceFile> sources;
-  std::vector<SourceFile> beside;
+std::vector<PythonReader::ChosenSource> PythonReader::sources_of(const PythonAnswer& answer) const {
+  std::vector<ChosenSource> out;
   for (const auto& ref : answer.chosen) {
     const PythonCandidate& candidate = projects_.at(ref.project).candidates[ref.candidate];
     const auto& file = candidate.file;
     if (file.filename.ends_with(".whl") || !file.sha256 || request_.direct.contains(ref.project)) continue;
-    const SourceFile source{
-        ref.project, candidate.version.str(), {file.filename, candidate.wheel_size, *file.sha256}, {}};
-    if (candidate.needs_build) refs.push_back(ref);
-    (candidate.needs_build ? sources : beside).push_back(source);
+    if (!candidate.fetched) continue;
+    out.push_back(
+        {ref,
+         {ref.project, candidate.version.str(), {file.filename, candidate.wheel_size, *file.sha256}, {}},
+         candidate.needs_build});
+  }
+  return out;
+}
+
+void PythonReader::expect_builds(const PythonAnswer& answer) {
+  if (request_.sources == nullptr) return;
+  std::vector<SourceFile> files;
+  for (auto& source : sources_of(answer))
+    files.push_back(std::move(source.file));
+  if (!files.empty()) request_.sources->expect(files, exclude_newer_);
+}
+
+bool PythonReader::build_unknown(const PythonAnswer& answer) {
+  std::vector<CandidateRef> refs;
+  std::vector<SourceFile> unknown;
+  std::vector<SourceFile> beside;
+  for (auto& source : sources_of(answer)) {
+    if (source.needs_build) refs.push_back(source.ref);
+    (source.needs_build ? unknown : beside).push_back(std::move(source.file));
   }
   if (refs.empty()) return false;
-  auto built = request_.sources->built_metadata(sources, beside, exclude_newer_);
+  auto built = request_.sources->built_metadata(unknown, beside, exclude_newer_);
   for (std::size_t i = 0; i < built.size(); ++i) {
     PythonCandidate& candidate = projects_.at(refs[i].project).candidates[refs[i].candidate];
     WheelMetadata metadata;

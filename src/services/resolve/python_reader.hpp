@@ -35,6 +35,8 @@ class PythonReader {
   // Where nothing chosen is unknown: versions that might be better than those, once for each. Returns whether
   // there was one.
   bool read_untried(const PythonAnswer& answer);
+  // Tells the builder of the chosen sources that are at hand.
+  void expect_builds(const PythonAnswer& answer);
   // Where nothing else is unknown: the chosen versions whose dependencies only a build tells are built for
   // them. Returns whether there was one.
   bool build_unknown(const PythonAnswer& answer);
@@ -47,6 +49,13 @@ class PythonReader {
   [[nodiscard]] const PythonProjects& projects() const noexcept { return projects_; }
 
  private:
+  struct ChosenSource {
+    CandidateRef ref;
+    SourceFile file;
+    bool needs_build = false;
+  };
+  // Of those that are known to come from an index.
+  [[nodiscard]] std::vector<ChosenSource> sources_of(const PythonAnswer& answer) const;
   [[nodiscard]] CandidatePolicy policy_for(const std::string& name) const;
   void ask_page(const std::string& name);
   void ask_metadata(const CandidateRef& ref);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -125,6 +126,7 @@ class Resolver {
         }
       }
       const auto& answer = std::get<PythonAnswer>(result);
+      if (!trying_ && !std::exchange(builds_expected_, true)) reader_.expect_builds(answer);
       if (guessed ? reader_.read_unknown(answer) : reader_.read_widely(answer)) continue;
       if (!trying_ && reader_.read_untried(answer)) continue;
       if (reader_.build_unknown(answer)) continue;
@@ -178,6 +180,7 @@ class Resolver {
   VersionMasks masks_;
   std::optional<UnixTime> exclude_newer_;
   bool trying_ = false;  // nobody will install what comes out
+  bool builds_expected_ = false;
   PythonReader reader_;
 };
 

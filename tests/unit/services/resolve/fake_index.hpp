@@ -155,9 +155,15 @@ class FakeBuilder final : public SourceBuilder {
     return index_.said_by(source.file.name);
   }
   [[nodiscard]] std::string cannot_build() const override { return {}; }
+  void expect(const std::vector<SourceFile>& sources, std::optional<UnixTime>) override {
+    for (const auto& source : sources)
+      expected.push_back(source.name + " " + source.version);
+  }
   std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
-                                                   const std::vector<SourceFile>&,
+                                                   const std::vector<SourceFile>& others,
                                                    std::optional<UnixTime>) override {
+    for (const auto& source : others)
+      beside.push_back(source.name + " " + source.version);
     std::vector<python::CoreMetadata> said;
     for (const auto& source : sources) {
       built.push_back(source.name + " " + source.version);
@@ -166,6 +172,8 @@ class FakeBuilder final : public SourceBuilder {
     return said;
   }
   std::vector<std::string> built;
+  std::vector<std::string> beside;
+  std::vector<std::string> expected;
 
  private:
   const FakeIndex& index_;

@@ -97,6 +97,18 @@ TEST_F(PythonSources, BuiltForItsMetadataOnlyWhenChosen) {
   EXPECT_THAT(builder.built, ElementsAre("a 3.0", "b 3.0"));
 }
 
+TEST_F(PythonSources, TheBuilderHearsOnceOfSourcesThatWillProbablyBeAskedAbout) {
+  index.add("a", "2.0", source({"b", "c"}));
+  index.add("a", "1.0", source());
+  index.add("b", "1.0", source({"d"}, true));
+  index.add("c", "1.0");
+  index.add("d", "1.0", source());
+  EXPECT_EQ(versions({"a"}).size(), 4U);
+  EXPECT_THAT(builder.expected, ElementsAre("a 2.0", "b 1.0"));
+  EXPECT_THAT(builder.built, ElementsAre("b 1.0"));
+  EXPECT_THAT(builder.beside, ElementsAre("a 2.0"));
+}
+
 TEST_F(PythonSources, ABuildThatTellsOfAClashLeadsToAnOlderVersion) {
   index.add("a", "2.0", source({"b<1"}, true));
   index.add("a", "1.0", source({"b"}, true));
