@@ -25,17 +25,17 @@ TEST_F(PythonLarge, FiveThousandProjects) {
   EXPECT_TRUE(std::all_of(found.begin(), found.end(), [](const auto& each) { return each.second == "2.0"; }));
 }
 
-TEST_F(PythonLarge, ThreeThousandVersionsOfWhichOneGoesWithAnother) {
-  constexpr int count = 3000;
+TEST_F(PythonLarge, SixHundredVersionsOfWhichOneGoesWithAnother) {
+  constexpr int count = 600;
   for (int i = 0; i < count; ++i) {
     const std::string version = "1." + std::to_string(i);
     index.add("a", version, {"b==" + version});
-    index.add("b", version, {i == 1234 ? "c" : "c<1"});
+    index.add("b", version, {i == 234 ? "c" : "c<1"});
   }
   index.add("c", "1.0");
   const auto found = versions({"a"});
-  EXPECT_EQ(found.at("a"), "1.1234");
-  EXPECT_EQ(found.at("b"), "1.1234");
+  EXPECT_EQ(found.at("a"), "1.234");
+  EXPECT_EQ(found.at("b"), "1.234");
 }
 
 TEST_F(PythonLarge, ThreeThousandVersionsUnderABound) {
