@@ -79,17 +79,26 @@ std::optional<python::CoreMetadata> SourceBuilds::metadata(const SourceFile& sou
   return known.metadata;
 }
 
-void SourceBuilds::expect(const std::vector<SourceFile>& sources, std::optional<UnixTime> exclude_newer) {
+std::vector<BuildQuestion> SourceBuilds::questions_of(const std::vector<SourceFile>& sources,
+                                                      const std::vector<SourceFile>& beside) {
+  std::vector<BuildQuestion> questions;
+  for (const auto& source : sources)
+    questions.push_back({source, true});
+  for (const auto& source : beside)
+    questions.push_back({source});
+  return questions;
+}
+
+void SourceBuilds::expect(const std::vector<SourceFile>& sources, const std::vector<SourceFile>& beside,
+                          std::optional<UnixTime> exclude_newer) {
   if (!options_.cannot_build.empty() || early_ || !options_.tree_is_ready()) return;
   exclude_newer_ = exclude_newer;
   auto early = std::make_unique<Early>();
-  for (const auto& source : sources) {
-    auto& question = early->questions.emplace_back(BuildQuestion{source});
-    attempt(question, [&] {
-      question.with_metadata = !metadata(source);
-      begin(question);
-    });
-  }
+  early->questions = questions_of(sources, beside);
+  for (auto& question : early->questions)
+    attempt(question, [&] { begin(question); });
+  // What failed before a room was opened, over the network perhaps, is tried again when it is asked about.
+  std::erase_if(early->questions, [](const auto& question) { return question.failure != nullptr; });
   (void)builder();
   early_ = std::move(early);
   early_->thread = std::jthread([this] {
@@ -111,11 +120,7 @@ std::vector<python::CoreMetadata> SourceBuilds::built_metadata(const std::vector
         "use versions that have wheels, or name it under python.no-build");
   }
   exclude_newer_ = exclude_newer;
-  std::vector<BuildQuestion> questions;
-  for (const auto& source : sources)
-    questions.push_back({source, true});
-  for (const auto& source : beside)
-    questions.push_back({source});
+  auto questions = questions_of(sources, beside);
   answer(questions);
   if (questions.front().failure) refuse(questions);
   std::vector<python::CoreMetadata> out;
@@ -163,12 +168,27 @@ void SourceBuilds::in_rooms(std::vector<BuildQuestion>& questions,
   });
 }
 
+// Nothing that it was told so far is asked again.
+bool SourceBuilds::was_begun_early(BuildQuestion& question) const {
+  if (!early_) return false;
+  const auto& begun = early_->questions;
+  const auto same = std::find_if(begun.begin(), begun.end(), [&](const auto& other) {
+    return key_of(other.source) == key_of(question.source);
+  });
+  if (same == begun.end()) return false;
+  const bool with_metadata = question.with_metadata;
+  question = *same;
+  question.with_metadata = with_metadata;
+  return true;
+}
+
 void SourceBuilds::begin(BuildQuestion& question) {
   const SourceFile& source = question.source;
   if (const auto known = known_.find(key_of(source)); known != known_.end()) {
     question.build = known->second;
     return;
   }
+  if (was_begun_early(question)) return;
   check_no_cycle(source);
   const Entered guard(open_, Open{shown(source), source.file.sha256});
   const auto system = read_source_metadata({source.file, source.subdirectory}, store_).build_system;

@@ -48,7 +48,8 @@ class SourceBuilds final : public SourceBuilder {
 
   std::optional<python::CoreMetadata> metadata(const SourceFile& source) override;
   [[nodiscard]] std::string cannot_build() const override { return options_.cannot_build; }
-  void expect(const std::vector<SourceFile>& sources, std::optional<UnixTime> exclude_newer) override;
+  void expect(const std::vector<SourceFile>& sources, const std::vector<SourceFile>& beside,
+              std::optional<UnixTime> exclude_newer) override;
   std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
                                                    const std::vector<SourceFile>& beside,
                                                    std::optional<UnixTime> exclude_newer) override;
@@ -66,7 +67,7 @@ class SourceBuilds final : public SourceBuilder {
     Sha256 sha256;
   };
 
-  // What was begun before it is asked about: its answers go to the memory.
+  // What was begun before it is asked about: answer() takes it over.
   struct Early {
     std::vector<BuildQuestion> questions;
     std::atomic<bool> over = false;
@@ -76,6 +77,9 @@ class SourceBuilds final : public SourceBuilder {
   // What needs the network or the resolver comes one by one, what runs in rooms side by side. A failure stays
   // with its question.
   void answer(std::vector<BuildQuestion>& questions);
+  [[nodiscard]] static std::vector<BuildQuestion> questions_of(const std::vector<SourceFile>& sources,
+                                                               const std::vector<SourceFile>& beside);
+  bool was_begun_early(BuildQuestion& question) const;
   void begin(BuildQuestion& question);
   void check_no_cycle(const SourceFile& source) const;
   void ask(BuildQuestion& question) const;

@@ -166,37 +166,30 @@ bool PythonReader::read_untried(const PythonAnswer& answer) {
   return !wanted.empty() && read(wanted);
 }
 
-std::vector<PythonReader::ChosenSource> PythonReader::sources_of(const PythonAnswer& answer) const {
-  std::vector<ChosenSource> out;
+PythonReader::ChosenSources PythonReader::sources_of(const PythonAnswer& answer) const {
+  ChosenSources out;
   for (const auto& ref : answer.chosen) {
     const PythonCandidate& candidate = projects_.at(ref.project).candidates[ref.candidate];
     const auto& file = candidate.file;
     if (file.filename.ends_with(".whl") || !file.sha256 || request_.direct.contains(ref.project)) continue;
     if (!candidate.fetched) continue;
-    out.push_back(
-        {ref,
-         {ref.project, candidate.version.str(), {file.filename, candidate.wheel_size, *file.sha256}, {}},
-         candidate.needs_build});
+    if (candidate.needs_build) out.refs.push_back(ref);
+    (candidate.needs_build ? out.unknown : out.beside)
+        .push_back(
+            {ref.project, candidate.version.str(), {file.filename, candidate.wheel_size, *file.sha256}, {}});
   }
   return out;
 }
 
 void PythonReader::expect_builds(const PythonAnswer& answer) {
   if (request_.sources == nullptr) return;
-  std::vector<SourceFile> files;
-  for (auto& source : sources_of(answer))
-    files.push_back(std::move(source.file));
-  if (!files.empty()) request_.sources->expect(files, exclude_newer_);
+  const ChosenSources chosen = sources_of(answer);
+  if (!chosen.unknown.empty() || !chosen.beside.empty())
+    request_.sources->expect(chosen.unknown, chosen.beside, exclude_newer_);
 }
 
 bool PythonReader::build_unknown(const PythonAnswer& answer) {
-  std::vector<CandidateRef> refs;
-  std::vector<SourceFile> unknown;
-  std::vector<SourceFile> beside;
-  for (auto& source : sources_of(answer)) {
-    if (source.needs_build) refs.push_back(source.ref);
-    (source.needs_build ? unknown : beside).push_back(std::move(source.file));
-  }
+  const auto [refs, unknown, beside] = sources_of(answer);
   if (refs.empty()) return false;
   auto built = request_.sources->built_metadata(unknown, beside, exclude_newer_);
   for (std::size_t i = 0; i < built.size(); ++i) {

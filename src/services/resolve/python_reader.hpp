@@ -49,13 +49,13 @@ class PythonReader {
   [[nodiscard]] const PythonProjects& projects() const noexcept { return projects_; }
 
  private:
-  struct ChosenSource {
-    CandidateRef ref;
-    SourceFile file;
-    bool needs_build = false;
+  // The chosen sources that come from an index and are at hand.
+  struct ChosenSources {
+    std::vector<CandidateRef> refs;   // of `unknown`
+    std::vector<SourceFile> unknown;  // only a build tells what they require
+    std::vector<SourceFile> beside;   // they say it
   };
-  // Of those that are known to come from an index.
-  [[nodiscard]] std::vector<ChosenSource> sources_of(const PythonAnswer& answer) const;
+  [[nodiscard]] ChosenSources sources_of(const PythonAnswer& answer) const;
   [[nodiscard]] CandidatePolicy policy_for(const std::string& name) const;
   void ask_page(const std::string& name);
   void ask_metadata(const CandidateRef& ref);

@@ -27,10 +27,10 @@ class SourceBuilder {
   virtual std::optional<python::CoreMetadata> metadata(const SourceFile& source) = 0;
   // Why sources cannot be built here, for a person; empty: they can.
   [[nodiscard]] virtual std::string cannot_build() const = 0;
-  // Sources that will probably be asked about. What takes long may begin and go on beside, where nothing must
-  // be prepared for it; nothing comes of what is not asked about.
-  virtual void expect(const std::vector<SourceFile>& /*sources*/, std::optional<UnixTime> /*exclude_newer*/) {
-  }
+  // Of what built_metadata() will probably be asked. What takes long may begin and go on beside, where
+  // nothing must be prepared for it; nothing comes of what is not asked about.
+  virtual void expect(const std::vector<SourceFile>& /*sources*/, const std::vector<SourceFile>& /*beside*/,
+                      std::optional<UnixTime> /*exclude_newer*/) {}
   // Builds for metadata that nothing else tells, side by side; gives that of the first ones, up to one that
   // cannot be built. No build package uploaded after `exclude_newer` counts. Throws where that is the very
   // first: Error(input, "build-failed"), and what resolving its build requirements throws.

@@ -155,9 +155,12 @@ class FakeBuilder final : public SourceBuilder {
     return index_.said_by(source.file.name);
   }
   [[nodiscard]] std::string cannot_build() const override { return {}; }
-  void expect(const std::vector<SourceFile>& sources, std::optional<UnixTime>) override {
-    for (const auto& source : sources)
-      expected.push_back(source.name + " " + source.version);
+  void expect(const std::vector<SourceFile>& sources, const std::vector<SourceFile>& others,
+              std::optional<UnixTime>) override {
+    for (const auto* list : {&others, &sources}) {
+      for (const auto& source : *list)
+        expected.push_back(source.name + " " + source.version);
+    }
   }
   std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
                                                    const std::vector<SourceFile>& others,
