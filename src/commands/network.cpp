@@ -5,7 +5,8 @@
 namespace mlrepro {
 
 HttpClient open_network(const Invocation& invocation) {
-  return HttpClient(invocation.offline, invocation.progress, network_settings(Invocation::apt_folder()));
+  return HttpClient(invocation.offline, invocation.progress,
+                    [] { return network_settings(Invocation::apt_folder()); });
 }
 
 }  // namespace mlrepro

@@ -82,8 +82,8 @@ long number_of(CURL* easy, CURLINFO what) {
 }  // namespace
 
 struct HttpClient::Implementation {
-  Implementation(bool is_offline, Progress* told, HttpSettings given)
-      : offline(is_offline), progress(told), settings(std::move(given)) {}
+  Implementation(bool is_offline, Progress* told, std::function<HttpSettings()> given)
+      : offline(is_offline), progress(told), read_settings(std::move(given)) {}
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
   ~Implementation() { cancel(); }
@@ -125,7 +125,7 @@ struct HttpClient::Implementation {
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_ERRORBUFFER, exchange.words.data());
     exchange.words[0] = '\0';
-    exchange.route = route_of(request.side == Side::os ? settings.os : settings.python, request.url);
+    exchange.route = route_to(request);
     take_route(easy, exchange.route, authorities);
     warn_of(exchange);
     set(CURLOPT_USERAGENT, "mlrepro/0.1.0");
@@ -151,6 +151,12 @@ struct HttpClient::Implementation {
     if (exchange.transfer.may_be_compressed()) add_header(exchange.headers, "Accept-Encoding: gzip");
     if (from > 0) add_header(exchange.headers, "If-Range: " + exchange.transfer.if_range());
     if (exchange.headers) set(CURLOPT_HTTPHEADER, exchange.headers.get());
+  }
+
+  Route route_to(const HttpRequest& request) {
+    if (request.url.starts_with("file:")) return {};
+    if (!settings) settings = read_settings ? read_settings() : HttpSettings{};
+    return route_of(request.side == Side::os ? settings->os : settings->python, request.url);
   }
 
   void warn_of(const Exchange& exchange) {
@@ -280,7 +286,8 @@ struct HttpClient::Implementation {
   NetworkUse use;
   Patience patience;
   BusyServers busy;
-  HttpSettings settings;
+  std::function<HttpSettings()> read_settings;
+  std::optional<HttpSettings> settings;  // absent: not read yet
   Authorities authorities;
   std::set<std::string> unchecked_told;
   Credentials credentials;
@@ -290,7 +297,7 @@ struct HttpClient::Implementation {
   std::vector<Easy> idle;  // easy handles used again: they keep what is costly to make
 };
 
-HttpClient::HttpClient(bool offline, Progress* progress, HttpSettings settings)
+HttpClient::HttpClient(bool offline, Progress* progress, std::function<HttpSettings()> settings)
     : implementation_(std::make_unique<Implementation>(offline, progress, std::move(settings))) {}
 HttpClient::~HttpClient() = default;
 

@@ -67,8 +67,10 @@ class HttpClient {
  public:
   // `offline`: every request but file: fails at once with Error(surroundings, "offline").
   // `progress`, where given, outlives the client and hears where it has to wait.
-  // `settings`: proxies and authorities, for each side's requests.
-  explicit HttpClient(bool offline = false, Progress* progress = nullptr, HttpSettings settings = {});
+  // `settings`: proxies and authorities, for each side's requests. Read once, by run() for the first request
+  // that is no file: one, which throws what it throws.
+  explicit HttpClient(bool offline = false, Progress* progress = nullptr,
+                      std::function<HttpSettings()> settings = {});
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   ~HttpClient();

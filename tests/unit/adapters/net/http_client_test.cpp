@@ -46,6 +46,17 @@ TEST_F(HttpClientTest, FilesAreServedOfflineToo) {
   EXPECT_EQ(client.use().bytes, 10U);
 }
 
+TEST_F(HttpClientTest, SettingsAreReadForTheNetworkAlone) {
+  const auto settings = []() -> HttpSettings { throw std::logic_error("read"); };
+  HttpClient client(false, nullptr, settings);
+  EXPECT_EQ(client.get(ask("a")).status, 200);
+  HttpRequest far;
+  far.url = "http://index.test/";
+  EXPECT_THROW((void)client.get(far), std::logic_error);
+  HttpClient offline(true, nullptr, settings);
+  EXPECT_THROW((void)offline.get(far), Error);
+}
+
 TEST_F(HttpClientTest, PartsOfFiles) {
   HttpClient client;
   HttpRequest part = ask("a");
