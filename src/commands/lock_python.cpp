@@ -172,9 +172,8 @@ std::optional<Conflict> lock_python(const Invocation& invocation, const Manifest
   auto answer = resolve_python(request, client, store, *invocation.progress);
   if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
   auto& solution = std::get<PythonSolution>(answer);
-  auto builds = built.builds(solution.packages, solution.exclude_newer);
-  lock.python =
-      PythonSection{std::move(solution.interpreter), std::move(solution.packages), std::move(builds)};
+  lock.python = PythonSection{std::move(solution.interpreter), std::move(solution.packages),
+                              std::move(solution.builds)};
   return std::nullopt;
 }
 

@@ -9,6 +9,10 @@
 #include "base/error.hpp"
 #include "base/sorted.hpp"
 
+extern "C" {
+#include <solv/solvversion.h>
+}
+
 namespace mlrepro {
 namespace {
 
@@ -17,6 +21,10 @@ using solv::PoolHandle;
 using solv::SolverHandle;
 
 }  // namespace
+
+std::string solver_version() {
+  return solv_version;
+}
 
 // Every distinct requirement is one id, provided by exactly the candidates that meet it; an impossible one is
 // provided by nobody, which libsolv reports instead of passing over.

@@ -60,6 +60,9 @@ struct RankFailure {
 // second).
 [[nodiscard]] std::variant<RankChoice, RankFailure> solve_ranks(const RankProblem& problem);
 
+// libsolv's, which has a part in every answer.
+[[nodiscard]] std::string solver_version();
+
 // The same problem with more and more jobs: what libsolv needs to know of the candidates is told once.
 class RankSolver {
  public:

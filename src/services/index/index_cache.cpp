@@ -108,6 +108,11 @@ void CacheWriter::text(std::string_view value) {
   bytes_ += value;
 }
 
+void CacheReader::fail() noexcept {
+  failed_ = true;
+  rest_ = {};
+}
+
 std::uint64_t CacheReader::number() {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -117,15 +122,13 @@ std::uint64_t CacheReader::number() {
     value |= std::uint64_t{byte & 0x7FU} << shift;
     if (byte < 0x80) return value;
   }
-  failed_ = true;
-  rest_ = {};
+  fail();
   return 0;
 }
 
 std::string_view CacheReader::raw(std::size_t size) {
   if (size > rest_.size()) {
-    failed_ = true;
-    rest_ = {};
+    fail();
     return {};
   }
   const auto out = rest_.substr(0, size);

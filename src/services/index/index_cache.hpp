@@ -58,6 +58,7 @@ class CacheReader {
   [[nodiscard]] std::uint64_t number();
   [[nodiscard]] std::string_view text();
   [[nodiscard]] std::string_view raw(std::size_t size);
+  void fail() noexcept;  // as if what comes next were not there
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
 

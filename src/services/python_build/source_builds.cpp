@@ -9,6 +9,7 @@
 #include "base/parallel.hpp"
 #include "base/sorted.hpp"
 #include "base/text.hpp"
+#include "codec/json.hpp"
 #include "services/resolve/conflict.hpp"
 #include "standards/python/wheel_name.hpp"
 
@@ -271,9 +272,12 @@ std::vector<PythonPackage> SourceBuilds::environment(const std::string& what,
   request.requirements = requires_;
   request.preferred = preferred;
   request.exclude_newer = exclude_newer_;
-  if (!index_) index_ = network_source(options_.request, client_, store_);
+  if (!index_) {
+    index_ = network_source(options_.request, client_, store_);
+    witnessed_.emplace(*index_);
+  }
   NoProgress quiet;  // the manifest says nothing of these packages
-  auto answer = resolve_python(request, *index_, quiet);
+  auto answer = resolve_python(request, *witnessed_, quiet);
   if (const auto* conflict = std::get_if<Conflict>(&answer)) {
     throw Error(ErrorKind::input, "build-conflict",
                 "the build requirements of " + what + " cannot be met: " + describe(*conflict),
@@ -349,6 +353,22 @@ std::vector<PythonBuild> SourceBuilds::builds(const std::vector<PythonPackage>& 
     return std::tie(a.name, a.version, a.source) < std::tie(b.name, b.version, b.source);
   });
   return out;
+}
+
+std::string SourceBuilds::grounds() const {
+  Json before = Json::array();
+  for (const auto& build : options_.before) {
+    Json pins = Json::array();
+    for (const auto& package : build.packages)
+      pins.push_back({package.name, package.version});
+    before.push_back({build.name, std::move(pins)});
+  }
+  return canonical_json(
+      {options_.cannot_build, options_.tree_digest.hex(), options_.source_date_epoch, before});
+}
+
+std::optional<std::vector<PageRead>> SourceBuilds::pages_read() const {
+  return witnessed_ ? witnessed_->pages() : std::vector<PageRead>{};
 }
 
 }  // namespace mlrepro

@@ -18,6 +18,7 @@
 #include "services/python_build/build_memory.hpp"
 #include "services/python_build/build_question.hpp"
 #include "services/python_build/wheel_builder.hpp"
+#include "services/resolve/python_memory.hpp"
 #include "services/resolve/python_resolver.hpp"
 #include "services/resolve/python_source.hpp"
 #include "services/resolve/source_builder.hpp"
@@ -54,12 +55,14 @@ class SourceBuilds final : public SourceBuilder {
                                                    const std::vector<SourceFile>& beside,
                                                    std::optional<UnixTime> exclude_newer) override;
 
-  // How the sources among `packages` are built, and those among their build packages; sorted as a lock has
-  // them. Where nothing can be built here, what a backend itself would ask for is not known and left out.
+  // Where nothing can be built here, what a backend itself would ask for is not known and left out.
   // Throws Error(input, "build-conflict") where build requirements cannot be met, Error(input, "build-cycle")
   // where a build needs itself, and what WheelBuilder throws.
-  [[nodiscard]] std::vector<PythonBuild> builds(const std::vector<PythonPackage>& packages,
-                                                std::optional<UnixTime> exclude_newer);
+  std::vector<PythonBuild> builds(const std::vector<PythonPackage>& packages,
+                                  std::optional<UnixTime> exclude_newer) override;
+
+  [[nodiscard]] std::string grounds() const override;
+  [[nodiscard]] std::optional<std::vector<PageRead>> pages_read() const override;
 
  private:
   struct Open {  // a source whose build is being found out
@@ -105,6 +108,7 @@ class SourceBuilds final : public SourceBuilder {
   BuildMemory memory_;
   std::optional<UnixTime> exclude_newer_;
   std::unique_ptr<PythonSource> index_;
+  std::optional<WitnessedSource> witnessed_;  // of index_
   std::optional<BuildFolder> scratch_;
   std::optional<WheelBuilder> builder_;
   std::vector<Open> open_;

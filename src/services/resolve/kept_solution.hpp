@@ -1,4 +1,4 @@
-// Answers of the resolver, kept with what they rest on: the same question over the same pages has the same
+// Answers of the resolvers, kept with what they rest on: the same question over the same pages has the same
 // answer. Metadata is that of files named by their digest, and does not change.
 #pragma once
 
@@ -8,15 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "services/resolve/os_resolver.hpp"
 #include "services/resolve/python_resolver.hpp"
+#include "services/resolve/python_source.hpp"
 
 namespace mlrepro {
-
-struct PageRead {
-  std::string project;               // normalised name
-  std::vector<std::uint64_t> marks;  // ProjectPage::marks
-  bool operator==(const PageRead&) const = default;
-};
 
 struct SaidLine {  // what was said to Progress
   bool is_warning = false;
@@ -30,12 +26,21 @@ struct KeptSolution {
   PythonSolution solution;
 };
 
+// What stands for the program, libsolv's version too; empty where the linker wrote no note of the build.
+[[nodiscard]] std::string solving_build();
+
 // Hexadecimal: another one for another question, or another build of the program. Empty for a question whose
-// answer hangs on more than pages and metadata: files beside the indexes, direct packages.
+// answer hangs on more than pages, metadata and the builder of sources: files beside the indexes, direct
+// packages.
 [[nodiscard]] std::string solution_key(const PythonRequest& request, std::string_view build);
 
 [[nodiscard]] std::string render_kept_solution(const KeptSolution& kept);
 // Absent where the bytes are no such thing.
 [[nodiscard]] std::optional<KeptSolution> parse_kept_solution(std::string_view bytes);
+
+// The same for the operating system, whose answers rest on index files that the question names by digest.
+[[nodiscard]] std::string solution_key(const OsRequest& request, std::string_view build);
+[[nodiscard]] std::string render_kept_packages(const OsSolution& solution);
+[[nodiscard]] std::optional<OsSolution> parse_kept_packages(std::string_view bytes);
 
 }  // namespace mlrepro

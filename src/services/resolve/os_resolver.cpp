@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "adapters/solv/debian_solver.hpp"
+#include "services/index/index_cache.hpp"
+#include "services/resolve/kept_solution.hpp"
 #include "services/resolve/os_conflict.hpp"
 #include "services/resolve/os_suggestion.hpp"
 #include "services/resolve/os_wish.hpp"
@@ -40,7 +42,9 @@ OsRequest os_request(const OsConfig& os, const std::string& architecture) {
   return request;
 }
 
-std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
+namespace {
+
+std::variant<OsSolution, Conflict> solve_anew(const OsRequest& request) {
   std::vector<OsWish> wishes;
   DebianSolveRequest task;
   for (const auto& text : request.packages) {
@@ -86,6 +90,20 @@ std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
   for (auto& package : std::get<DebianChoice>(answer).packages)
     solution.packages.push_back(locked(std::move(package), request.files));
   return solution;
+}
+
+}  // namespace
+
+std::variant<OsSolution, Conflict> resolve_os(const OsRequest& request) {
+  const IndexCache answers(request.cache / "answers");
+  const std::string key = solution_key(request, solving_build());
+  if (const auto found = key.empty() ? std::nullopt : answers.find(key)) {
+    if (auto kept = parse_kept_packages(found->text)) return std::move(*kept);
+  }
+  auto answer = solve_anew(request);
+  const auto* solution = std::get_if<OsSolution>(&answer);
+  if (solution != nullptr && !key.empty()) answers.keep(key, render_kept_packages(*solution));
+  return answer;
 }
 
 }  // namespace mlrepro

@@ -24,7 +24,8 @@ struct OsRequest {
   std::vector<std::string> exclude = {};        // packages that are never chosen
   std::vector<deb::Pin> pins = {};
   std::map<std::string, std::string> preferred;  // name -> version of the previous lock; empty: the newest
-  std::filesystem::path cache;  // for .solv files, keyed by the index's SHA-256 and libsolv's version
+  // For .solv files, keyed by the index's SHA-256 and libsolv's version, and for answers; empty: none.
+  std::filesystem::path cache;
 };
 
 // What the manifest asks for; files, preferences and the cache are the caller's.

@@ -15,7 +15,7 @@ void WitnessedSource::page(const std::string& name, std::function<void(const Pro
 
 void WitnessedSource::metadata(const python::SimpleFile& file,
                                std::function<void(const WheelMetadata&)> answer) {
-  if (!file.sha256 || !file.filename.ends_with(".whl")) lasts_ = false;
+  if (!file.sha256) lasts_ = false;
   real_.metadata(file, [this, answer = std::move(answer)](const WheelMetadata& metadata) {
     if (!metadata.unusable.empty()) lasts_ = false;
     answer(metadata);
@@ -33,6 +33,21 @@ std::optional<std::vector<PageRead>> WitnessedSource::pages() const {
   std::vector<PageRead> out;
   for (const auto& [project, marks] : pages_)
     out.push_back({project, marks});
+  return out;
+}
+
+std::optional<std::vector<PageRead>> both(const std::optional<std::vector<PageRead>>& one,
+                                          const std::optional<std::vector<PageRead>>& other) {
+  if (!one || !other) return std::nullopt;
+  std::map<std::string, std::vector<std::uint64_t>> all;
+  for (const auto* pages : {&*one, &*other}) {
+    for (const auto& page : *pages) {
+      if (all.emplace(page.project, page.marks).first->second != page.marks) return std::nullopt;
+    }
+  }
+  std::vector<PageRead> out;
+  for (auto& [project, marks] : all)
+    out.push_back({project, std::move(marks)});
   return out;
 }
 

@@ -20,8 +20,8 @@ class WitnessedSource final : public PythonSource {
                 std::function<void(const Sha256&, std::uint64_t)> answer) override;
   void wait() override { real_.wait(); }
 
-  // Absent where the answer hangs on more than pages and wheels that they name by digest: on a source, on a
-  // file that was not there.
+  // Absent where the answer hangs on more than pages and files that they name by digest: on a file that was
+  // not there.
   [[nodiscard]] std::optional<std::vector<PageRead>> pages() const;
 
  private:
@@ -51,6 +51,10 @@ class WitnessedProgress final : public Progress {
   Progress& real_;
   std::vector<SaidLine> lines_;
 };
+
+// What two answers rest on together; absent where one rests on more than pages, or a page changed between.
+[[nodiscard]] std::optional<std::vector<PageRead>> both(const std::optional<std::vector<PageRead>>& one,
+                                                        const std::optional<std::vector<PageRead>>& other);
 
 // Asks for all the pages of a kept answer at once; the answer, and what was said with it, where they tell
 // what they told.

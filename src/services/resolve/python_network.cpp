@@ -1,7 +1,6 @@
 // Resolving over the indexes themselves.
 #include <algorithm>
 
-#include "base/build_id.hpp"
 #include "base/error.hpp"
 #include "services/index/find_links.hpp"
 #include "services/index/index_cache.hpp"
@@ -97,7 +96,7 @@ std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& reque
                                                       const BlobStore& store, Progress& progress) {
   NetworkSource source(request, client, store);
   const IndexCache answers(request.cache / "answers");
-  const std::string key = solution_key(request, build_id());
+  const std::string key = solution_key(request, solving_build());
   if (const auto found = key.empty() ? std::nullopt : answers.find(key)) {
     const auto kept = parse_kept_solution(found->text);
     if (auto solution = kept ? again(*kept, source, progress) : std::nullopt) return std::move(*solution);
@@ -105,9 +104,14 @@ std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& reque
   WitnessedSource witnessed(source);
   WitnessedProgress said(progress);
   auto answer = resolve_python(request, witnessed, said);
-  const auto* solution = std::get_if<PythonSolution>(&answer);
-  if (const auto pages = witnessed.pages(); solution && pages && !key.empty())
-    answers.keep(key, render_kept_solution({*pages, said.lines(), *solution}));
+  auto* solution = std::get_if<PythonSolution>(&answer);
+  if (solution == nullptr) return answer;
+  auto pages = witnessed.pages();
+  if (request.sources != nullptr) {
+    solution->builds = request.sources->builds(solution->packages, solution->exclude_newer);
+    pages = both(pages, request.sources->pages_read());
+  }
+  if (pages && !key.empty()) answers.keep(key, render_kept_solution({*pages, said.lines(), *solution}));
   return answer;
 }
 

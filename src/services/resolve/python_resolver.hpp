@@ -60,14 +60,17 @@ struct PythonSolution {
   std::vector<PythonPackage> packages;      // sorted by name
   std::map<std::string, std::string> urls;  // file name -> where it was seen (a hint; never enters the lock)
   std::optional<UnixTime> exclude_newer = {};  // that held, also where it was the pins' time
+  std::vector<PythonBuild> builds = {};        // SourceBuilder::builds()
 };
 
+// With `builds`, where the request has a builder of sources.
 [[nodiscard]] std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request,
                                                                     HttpClient& client,
                                                                     const BlobStore& store,
                                                                     Progress& progress);
 
-// The same from any source of pages and metadata: the answer depends on what they say and not on when.
+// The same, less `builds`, from any source of pages and metadata: the answer depends on what they say and not
+// on when.
 class PythonSource;
 // The indexes of `request`, for several resolutions: a page is asked for once. All given must outlive it; of
 // the request only indexes, cache and sources count.

@@ -10,6 +10,12 @@
 
 namespace mlrepro {
 
+struct PageRead {
+  std::string project;               // normalised name
+  std::vector<std::uint64_t> marks;  // ProjectPage::marks
+  bool operator==(const PageRead&) const = default;
+};
+
 class PythonSource {
  public:
   virtual ~PythonSource() = default;

@@ -77,6 +77,14 @@ class TrialBuilder final : public SourceBuilder {
     if (other == sources.begin()) throw TrialNeedsBuild{};
     return real_.built_metadata({sources.begin(), other}, {}, exclude_newer);
   }
+  std::vector<PythonBuild> builds(const std::vector<PythonPackage>& packages,
+                                  std::optional<UnixTime> exclude_newer) override {
+    return real_.builds(packages, exclude_newer);
+  }
+  [[nodiscard]] std::string grounds() const override { return real_.grounds(); }
+  [[nodiscard]] std::optional<std::vector<PageRead>> pages_read() const override {
+    return real_.pages_read();
+  }
 
  private:
   SourceBuilder& real_;

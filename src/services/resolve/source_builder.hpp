@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "documents/lockfile/lockfile.hpp"
+#include "services/resolve/python_source.hpp"
 #include "standards/python/metadata.hpp"
 
 namespace mlrepro {
@@ -39,6 +40,15 @@ class SourceBuilder {
   virtual std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>& sources,
                                                            const std::vector<SourceFile>& beside,
                                                            std::optional<UnixTime> exclude_newer) = 0;
+  // How the sources among `packages` are built, and those among their build packages; sorted as a lock has
+  // them. Throws what built_metadata() throws.
+  virtual std::vector<PythonBuild> builds(const std::vector<PythonPackage>& packages,
+                                          std::optional<UnixTime> exclude_newer) = 0;
+
+  // What its answers hang on beside pages and the files that they name: text that means nothing else.
+  [[nodiscard]] virtual std::string grounds() const = 0;
+  // The pages that its answers rest on so far; absent where they rest on more.
+  [[nodiscard]] virtual std::optional<std::vector<PageRead>> pages_read() const = 0;
 };
 
 }  // namespace mlrepro

@@ -174,6 +174,13 @@ class FakeBuilder final : public SourceBuilder {
     }
     return said;
   }
+  std::vector<PythonBuild> builds(const std::vector<PythonPackage>&, std::optional<UnixTime>) override {
+    return {};
+  }
+  [[nodiscard]] std::string grounds() const override { return "a fake"; }
+  [[nodiscard]] std::optional<std::vector<PageRead>> pages_read() const override {
+    return std::vector<PageRead>{};
+  }
   std::vector<std::string> built;
   std::vector<std::string> beside;
   std::vector<std::string> expected;

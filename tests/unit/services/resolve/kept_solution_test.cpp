@@ -5,6 +5,8 @@
 #include <functional>
 #include <set>
 
+#include "services/resolve/python_memory.hpp"
+
 namespace mlrepro {
 namespace {
 
@@ -29,6 +31,17 @@ KeptSolution some_answer() {
   kept.solution.packages = {package, other};
   kept.solution.urls = {{"a-1.0-py3-none-any.whl", "https://files.example.org/a"}};
   kept.solution.exclude_newer = 1700000000;
+  PythonBuild build;
+  build.name = "b";
+  build.version = "1.0";
+  build.source = sha256("b");
+  build.backend = "setuptools.build_meta";
+  build.backend_path = {"tools"};
+  build.requires_ = {"setuptools"};
+  build.packages = {package};
+  build.packages.front().origin =
+      PythonOrigin{"", "here", VcsPin{"https://git.test/b", "c", "t"}, "sub", "v1"};
+  kept.solution.builds = {build};
   return kept;
 }
 
@@ -55,6 +68,9 @@ TEST(KeptSolution, IsReadAsItWasWritten) {
   EXPECT_EQ(read->solution.packages[0].file.sha256, sha256("a"));
   EXPECT_EQ(read->solution.exclude_newer, 1700000000);
   EXPECT_EQ(read->solution.urls, kept.solution.urls);
+  ASSERT_EQ(read->solution.builds.size(), 1U);
+  EXPECT_EQ(read->solution.builds[0].source, sha256("b"));
+  EXPECT_EQ(read->solution.builds[0].packages.front().origin->vcs->tree, "t");
 }
 
 TEST(KeptSolution, CutOrLongerBytesAreNone) {
@@ -107,6 +123,116 @@ TEST(KeptSolution, EachPartOfTheQuestionHasItsKey) {
   EXPECT_EQ(keys.size(), changes.size());
   EXPECT_FALSE(keys.contains(""));
   EXPECT_FALSE(keys.contains(solution_key(some_question(), "another build")));
+}
+
+class Builder final : public SourceBuilder {
+ public:
+  explicit Builder(std::string grounds) : grounds_(std::move(grounds)) {}
+  std::optional<python::CoreMetadata> metadata(const SourceFile&) override { return std::nullopt; }
+  [[nodiscard]] std::string cannot_build() const override { return {}; }
+  std::vector<python::CoreMetadata> built_metadata(const std::vector<SourceFile>&,
+                                                   const std::vector<SourceFile>&,
+                                                   std::optional<UnixTime>) override {
+    return {};
+  }
+  std::vector<PythonBuild> builds(const std::vector<PythonPackage>&, std::optional<UnixTime>) override {
+    return {};
+  }
+  [[nodiscard]] std::string grounds() const override { return grounds_; }
+  [[nodiscard]] std::optional<std::vector<PageRead>> pages_read() const override { return std::nullopt; }
+
+ private:
+  std::string grounds_;
+};
+
+TEST(KeptSolution, WhatSourcesAreBuiltOnIsPartOfTheQuestion) {
+  Builder one("bookworm");
+  Builder same("bookworm");
+  Builder other("trixie");
+  PythonRequest request = some_question();
+  const std::string without = solution_key(request, "build");
+  request.sources = &one;
+  const std::string key = solution_key(request, "build");
+  EXPECT_NE(key, without);
+  request.sources = &same;
+  EXPECT_EQ(solution_key(request, "build"), key);
+  request.sources = &other;
+  EXPECT_NE(solution_key(request, "build"), key);
+}
+
+TEST(KeptSolution, PagesOfTwoAnswersAreThoseOfBothWhereTheyAgree) {
+  const std::vector<PageRead> one = {{"a", {1}}, {"c", {3}}};
+  const std::vector<PageRead> two = {{"b", {2}}, {"c", {3}}};
+  const std::vector<PageRead> all = {{"a", {1}}, {"b", {2}}, {"c", {3}}};
+  EXPECT_EQ(both(one, two), all);
+  EXPECT_EQ(both(one, std::nullopt), std::nullopt);
+  EXPECT_EQ(both(one, std::vector<PageRead>{{"c", {4}}}), std::nullopt);
+}
+
+OsRequest some_os_question() {
+  OsRequest request;
+  request.files = {{"debian bookworm", "https://debian.test", {"main", "p", 1, sha256("p")}, "/store/p", {}}};
+  request.architecture = "amd64";
+  request.base = "essential";
+  request.packages = {"python3"};
+  request.cache = "/cache";
+  return request;
+}
+
+TEST(KeptPackages, EachPartOfTheQuestionHasItsKey) {
+  const std::vector<std::function<void(OsRequest&)>> changes = {
+      [](auto&) {},
+      [](auto& request) { request.files[0].source = "other"; },
+      [](auto& request) { request.files[0].locked.sha256 = sha256("q"); },
+      [](auto& request) { request.files[0].release.not_automatic = true; },
+      [](auto& request) { request.files[0].release.suite = "stable"; },
+      [](auto& request) { request.files.push_back(request.files[0]); },
+      [](auto& request) { request.architecture = "arm64"; },
+      [](auto& request) { request.base = "minbase"; },
+      [](auto& request) {
+        request.packages = {"python3", "git"};
+      },
+      [](auto& request) { request.recommends = true; },
+      [](auto& request) { request.recommends_of = {"git"}; },
+      [](auto& request) { request.exclude = {"git"}; },
+      [](auto& request) {
+        request.pins = {{{"git"}, "stable", "", 900}};
+      },
+      [](auto& request) {
+        request.pins = {{{"git"}, "stable", "", -1}};
+      },
+      [](auto& request) { request.preferred["git"] = "1"; },
+  };
+  std::set<std::string> keys;
+  for (const auto& change : changes) {
+    OsRequest request = some_os_question();
+    change(request);
+    keys.insert(solution_key(request, "build"));
+  }
+  EXPECT_EQ(keys.size(), changes.size());
+  OsRequest request = some_os_question();
+  request.files[0].path = "/elsewhere";
+  request.files[0].uri = "https://mirror.test";
+  request.cache = "/elsewhere";
+  EXPECT_TRUE(keys.contains(solution_key(request, "build")));
+  request.cache.clear();
+  EXPECT_EQ(solution_key(request, "build"), "");
+}
+
+TEST(KeptPackages, AreReadAsTheyWereWritten) {
+  OsSolution solution;
+  solution.packages = {
+      {"git", "1:2.39", "amd64", "debian bookworm", "pool/g", 12, sha256("g"), true, false, {}},
+      {"libc6", "2.36", "amd64", "debian bookworm", "pool/l", 3, sha256("l"), false, true, {"git"}}};
+  const std::string bytes = render_kept_packages(solution);
+  const auto read = parse_kept_packages(bytes);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(render_kept_packages(*read), bytes);
+  ASSERT_EQ(read->packages.size(), 2U);
+  EXPECT_EQ(read->packages[1].required_by, std::vector<std::string>{"git"});
+  EXPECT_EQ(read->packages[0].sha256, sha256("g"));
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    EXPECT_FALSE(parse_kept_packages(std::string_view(bytes).substr(0, length))) << length;
 }
 
 TEST(KeptSolution, CredentialsAndTheCacheDoNotMatter) {
