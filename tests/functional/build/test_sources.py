@@ -114,6 +114,31 @@ def test_metadata_is_built_where_nothing_tells_it(project):
     assert project.lockfile.read_text() == again
 
 
+def test_the_same_question_is_answered_without_its_sources(project):
+    project.manifest(["python3"], ["asks", "told"])
+    project.run("lock").succeeded()
+    first = project.lockfile.read_bytes()
+    project.blob(packages(project)["told"]["file"]["sha256"]).unlink()
+    project.blob(builds(project)["asks"]["source"]).unlink()
+    project.lockfile.unlink()
+    project.run("lock", "--offline").succeeded()
+    assert project.lockfile.read_bytes() == first
+
+
+def test_page_of_a_build_package_counts(project, index):
+    project.manifest(["python3"], ["asks"])
+    project.run("lock").succeeded()
+    file = index.add("helper", "3.0")
+    index.publish()
+    try:
+        project.lockfile.unlink()
+        project.run("lock").succeeded()
+        assert [package["version"] for package in builds(project)["asks"]["packages"]] == ["3.0", "1.0"]
+    finally:
+        index.remove("helper", file)
+        index.publish()
+
+
 def test_several_are_built_for_their_metadata(project):
     project.manifest(["python3"], ["deep", "intree", "told"])
     project.run("lock").succeeded()

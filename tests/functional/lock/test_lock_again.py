@@ -107,3 +107,20 @@ def test_files_without_a_digest_are_read_again(index):
     index.wheel("b", "1.0", files={"b/__init__.py": "changed = True\n"})
     forgotten(index, "a")
     assert index.project.lock_document()["python"]["packages"][1]["file"]["sha256"] != first
+
+
+def test_operating_system_is_not_solved_again(project):
+    project.manifest(["greeting"])
+    project.run("lock").succeeded()
+    first = project.lockfile.read_bytes()
+    solver_files = project.cache / "solv"
+    for file in solver_files.glob("*.solv"):
+        file.unlink()
+    project.lockfile.unlink()
+    project.run("lock", "--offline").succeeded()
+    assert project.lockfile.read_bytes() == first
+    assert not list(solver_files.glob("*.solv"))
+    project.manifest(["libgreeting"])
+    project.run("lock", "--offline").succeeded()
+    assert "greeting" not in {package["name"] for package in project.lock_document()["os"]["packages"]}
+    assert list(solver_files.glob("*.solv"))
