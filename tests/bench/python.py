@@ -85,7 +85,8 @@ class Ours(Resolver):
         return self.run()
 
     def anew(self):
-        shutil.rmtree(self.cache / "metadata/answers", ignore_errors=True)
+        for folder in "metadata/answers", "solv/answers":
+            shutil.rmtree(self.cache / folder, ignore_errors=True)
         return self.warm()
 
     def run(self, *options):
