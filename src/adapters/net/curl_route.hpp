@@ -21,8 +21,7 @@ class Authorities {
   std::map<std::vector<std::string>, std::optional<std::string>> known_;
 };
 
-// `authorities` outlives the request.
-// `easy`: a CURL.
+// `easy`: a CURL. `authorities` outlives its request.
 void take_route(void* easy, const Route& route, Authorities& authorities);
 
 // The first place of authorities that is not there or cannot be read.

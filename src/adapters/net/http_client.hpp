@@ -83,9 +83,9 @@ class HttpClient {
   // brought no 1 MiB, with pauses; next to nothing for 30 s of waiting: 2 tries; a redirect loop, or one from
   // https to http, or one that leaves a host whose certificate nobody checks; a certificate that is not
   // trusted; a proxy that refuses) becomes Error(surroundings, "network") naming URL and reason, thrown by
-  // run(). User name
-  // and password in a URL go to its host alone, and then with every URL of that scheme, host and port that
-  // has none of its own: an index's credentials are those of the files beside it.
+  // run().
+  // User name and password in a URL go to its host alone, and then with every URL of that scheme, host and
+  // port that has none of its own: an index's credentials are those of the files beside it.
   void submit(HttpRequest request, Handler handler);
   // Returns when nothing is left. The first exception (of a handler, a sink, the network) cancels the rest
   // and is rethrown here.
