@@ -3,18 +3,17 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <deque>
 #include <map>
 #include <mutex>
-#include <new>
 #include <set>
 
 #include "adapters/net/busy_servers.hpp"
 #include "adapters/net/curl_faults.hpp"
 #include "adapters/net/curl_library.hpp"
 #include "adapters/net/curl_route.hpp"
+#include "adapters/net/exchange.hpp"
 #include "adapters/net/origin.hpp"
 #include "adapters/net/patience.hpp"
 #include "adapters/net/transfer.hpp"
@@ -24,54 +23,12 @@
 namespace mlrepro {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using Easy = std::unique_ptr<CURL, Deleter<curl_easy_cleanup>>;
+using Clock = Exchange::Clock;
+using Easy = Exchange::Easy;
 using Multi = std::unique_ptr<CURLM, Deleter<curl_multi_cleanup>>;
-using Headers = std::unique_ptr<curl_slist, Deleter<curl_slist_free_all>>;
 
 constexpr std::size_t open_at_once = 64;
 constexpr long connections_a_host = 4;
-
-struct Exchange {
-  Exchange(HttpRequest request, HttpClient::Handler handler, Patience& client_patience)
-      : transfer(std::move(request), std::move(handler)),
-        origin(origin_of(transfer.request().url)),
-        patience(client_patience) {}
-  Transfer transfer;
-  Route route;
-  std::string origin;
-  Patience& patience;
-  Headers headers;  // outlive the handle that uses them
-  std::array<char, CURL_ERROR_SIZE> words{};
-  Easy easy;
-  Clock::time_point not_before;
-  Patience::Waited began{0};         // this try
-  std::uint64_t answers_before = 0;  // of the origin, when this try began
-};
-
-std::size_t on_body(char* data, std::size_t one, std::size_t count, void* user) {
-  const std::size_t size = one * count;
-  auto* exchange = static_cast<Exchange*>(user);
-  exchange->patience.received(size);
-  return exchange->transfer.body_piece({data, size}) ? size : CURL_WRITEFUNC_ERROR;
-}
-
-std::size_t on_header(char* data, std::size_t one, std::size_t count, void* user) {
-  const std::size_t size = one * count;
-  auto* exchange = static_cast<Exchange*>(user);
-  if (exchange->route.unchecked && leads_elsewhere({data, size}, exchange->origin)) {
-    exchange->transfer.refuse("it redirects away from a host whose certificate is not checked");
-    return 0;
-  }
-  return exchange->transfer.header_line({data, size}) ? size : 0;
-}
-
-void add_header(Headers& headers, const std::string& line) {
-  curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  (void)headers.release();
-  headers.reset(longer);
-}
 
 long number_of(CURL* easy, CURLINFO what) {
   long number = 0;
@@ -109,48 +66,10 @@ struct HttpClient::Implementation {
 
   void prepare(Exchange& exchange) {
     if (!exchange.easy) exchange.easy = new_easy();
-    CURL* easy = exchange.easy.get();
-    if (easy == nullptr) throw Error(ErrorKind::internal, "curl", "libcurl cannot make a request");
-    curl_easy_reset(easy);
-    const HttpRequest& request = exchange.transfer.request();
-    const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
-    set(CURLOPT_URL, request.url.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https,file");
-    // What was asked for in secret and with proof must not come in the open from anybody.
-    set(CURLOPT_REDIR_PROTOCOLS_STR, is_https(request.url) ? "https" : "http,https");
-    set(CURLOPT_FOLLOWLOCATION, 1L);
-    set(CURLOPT_MAXREDIRS, most_redirects);
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    set(CURLOPT_PIPEWAIT, 1L);
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_ERRORBUFFER, exchange.words.data());
-    exchange.words[0] = '\0';
-    exchange.route = route_to(request);
-    take_route(easy, exchange.route, authorities);
+    if (!exchange.easy) throw Error(ErrorKind::internal, "curl", "libcurl cannot make a request");
+    exchange.route = route_to(exchange.transfer.request());
+    exchange.prepare(authorities);
     warn_of(exchange);
-    set(CURLOPT_USERAGENT, "mlrepro/0.1.0");
-    set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
-    set(CURLOPT_CONNECTTIMEOUT, 20L);
-    set(CURLOPT_BUFFERSIZE, 256L * 1024L);
-    set(CURLOPT_WRITEFUNCTION, on_body);
-    set(CURLOPT_WRITEDATA, &exchange);
-    set(CURLOPT_HEADERFUNCTION, on_header);
-    set(CURLOPT_HEADERDATA, &exchange);
-    const std::uint64_t from = exchange.transfer.resumes_at();
-    if (from > 0) {
-      set(CURLOPT_RANGE, (std::to_string(from) + "-").c_str());
-    } else if (request.range) {
-      set(CURLOPT_RANGE,
-          (std::to_string(request.range->first) + "-" + std::to_string(request.range->second)).c_str());
-    } else if (request.suffix) {
-      set(CURLOPT_RANGE, ("-" + std::to_string(*request.suffix)).c_str());
-    }
-    exchange.headers.reset();
-    for (const auto& [name, value] : request.headers)
-      add_header(exchange.headers, name + ": " + value);
-    if (exchange.transfer.may_be_compressed()) add_header(exchange.headers, "Accept-Encoding: gzip");
-    if (from > 0) add_header(exchange.headers, "If-Range: " + exchange.transfer.if_range());
-    if (exchange.headers) set(CURLOPT_HTTPHEADER, exchange.headers.get());
   }
 
   Route route_to(const HttpRequest& request) {
