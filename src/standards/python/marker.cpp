@@ -1,12 +1,10 @@
 #include "standards/python/marker.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "base/characters.hpp"
 #include "base/sorted.hpp"
-#include "base/text.hpp"
+#include "standards/python/marker_words.hpp"
 #include "standards/python/minor_version.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/specifier.hpp"
@@ -15,37 +13,6 @@ namespace mlrepro::python {
 namespace {
 
 using enum MarkerVariable;
-
-struct VariableName {
-  std::string_view text;
-  MarkerVariable variable;
-};
-// The first spelling of each is the one that is written; the rest are PEP 345's and setuptools'.
-constexpr std::array<VariableName, 18> variable_names = {{
-    {"os_name", os_name},
-    {"sys_platform", sys_platform},
-    {"platform_machine", platform_machine},
-    {"platform_python_implementation", platform_python_implementation},
-    {"platform_release", platform_release},
-    {"platform_system", platform_system},
-    {"platform_version", platform_version},
-    {"python_version", python_version},
-    {"python_full_version", python_full_version},
-    {"implementation_name", implementation_name},
-    {"implementation_version", implementation_version},
-    {"extra", extra},
-    {"os.name", os_name},
-    {"sys.platform", sys_platform},
-    {"platform.version", platform_version},
-    {"platform.machine", platform_machine},
-    {"platform.python_implementation", platform_python_implementation},
-    {"python_implementation", platform_python_implementation},
-}};
-
-constexpr std::array<std::string_view, 10> operator_texts = {"==", "!=", "<=",  ">=", "<",
-                                                             ">",  "~=", "===", "in", "not in"};
-
-constexpr std::size_t deepest = 64;
 
 std::string_view value_of(MarkerVariable variable, const MarkerEnvironment& environment,
                           std::string_view asked) {
@@ -71,134 +38,12 @@ bool compares_versions(MarkerVariable variable) {
          variable == implementation_version || variable == platform_release;
 }
 
-bool is_word(char c) {
-  return is_alphanumeric(c) || c == '_' || c == '.';
-}
 std::string quoted(const std::string& text) {
   const char quote = text.find('"') == std::string::npos ? '"' : '\'';
   return quote + text + quote;
 }
 
 }  // namespace
-
-// marker := and-group ("or" and-group)*, and-group := term ("and" term)*, term := "(" marker ")" | operand op
-// operand
-class MarkerParser {
- public:
-  explicit MarkerParser(std::string_view text) : rest_(text) {}
-
-  std::optional<Marker> parse() {
-    if (!disjunction(0)) return std::nullopt;
-    skip_space();
-    if (!rest_.empty()) return std::nullopt;
-    return std::move(marker_);
-  }
-
- private:
-  void skip_space() {
-    while (!rest_.empty() && is_space(rest_.front()))
-      rest_.remove_prefix(1);
-  }
-
-  std::string_view peek_word() {
-    skip_space();
-    std::size_t size = 0;
-    while (size < rest_.size() && is_word(rest_[size]))
-      ++size;
-    return rest_.substr(0, size);
-  }
-
-  bool keyword(std::string_view word) {
-    if (peek_word() != word) return false;
-    rest_.remove_prefix(word.size());
-    return true;
-  }
-
-  bool disjunction(std::size_t depth) {
-    if (!conjunction(depth)) return false;
-    while (keyword("or")) {
-      if (!conjunction(depth)) return false;
-      marker_.postfix_.push_back(Marker::or_);
-    }
-    return true;
-  }
-
-  bool conjunction(std::size_t depth) {
-    if (!term(depth)) return false;
-    while (keyword("and")) {
-      if (!term(depth)) return false;
-      marker_.postfix_.push_back(Marker::and_);
-    }
-    return true;
-  }
-
-  bool term(std::size_t depth) {
-    skip_space();
-    if (!rest_.empty() && rest_.front() == '(') {
-      if (depth == deepest) return false;
-      rest_.remove_prefix(1);
-      if (!disjunction(depth + 1)) return false;
-      skip_space();
-      if (rest_.empty() || rest_.front() != ')') return false;
-      rest_.remove_prefix(1);
-      return true;
-    }
-    Marker::Comparison comparison;
-    if (!operand(comparison.left) || !operation(comparison.op) || !operand(comparison.right)) return false;
-    if (!comparison.left.variable && !comparison.right.variable) return false;
-    if (comparison.left.variable == extra)
-      comparison.right.literal = normalise_name(comparison.right.literal);
-    if (comparison.right.variable == extra) comparison.left.literal = normalise_name(comparison.left.literal);
-    marker_.postfix_.push_back(static_cast<int>(marker_.comparisons_.size()));
-    marker_.comparisons_.push_back(std::move(comparison));
-    return true;
-  }
-
-  bool operand(Marker::Operand& out) {
-    skip_space();
-    if (rest_.empty()) return false;
-    if (rest_.front() == '"' || rest_.front() == '\'') {
-      const auto end = rest_.find(rest_.front(), 1);
-      if (end == std::string_view::npos) return false;
-      out.literal = rest_.substr(1, end - 1);
-      rest_.remove_prefix(end + 1);
-      return true;
-    }
-    const auto word = peek_word();
-    for (const auto& name : variable_names) {
-      if (word != name.text) continue;
-      out.variable = name.variable;
-      rest_.remove_prefix(word.size());
-      return true;
-    }
-    return false;
-  }
-
-  bool operation(Marker::Operator& out) {
-    if (keyword("in")) {
-      out = Marker::Operator::in;
-      return true;
-    }
-    if (keyword("not")) {
-      out = Marker::Operator::not_in;
-      return keyword("in");
-    }
-    const auto size = std::min(rest_.find_first_not_of("<>=!~"), rest_.size());
-    const auto text = rest_.substr(0, size);
-    const auto* found = std::find(operator_texts.begin(), operator_texts.end(), text);
-    if (text.empty() || found == operator_texts.end()) return false;
-    out = static_cast<Marker::Operator>(found - operator_texts.begin());
-    rest_.remove_prefix(size);
-    return true;
-  }
-
-  std::string_view rest_;
-  Marker marker_;
-};
-
-std::optional<Marker> Marker::parse(std::string_view text) {
-  return MarkerParser(text).parse();
-}
 
 bool Marker::compare(const Comparison& comparison, const MarkerEnvironment& environment,
                      std::string_view asked) {
@@ -212,9 +57,8 @@ bool Marker::compare(const Comparison& comparison, const MarkerEnvironment& envi
     (left.variable ? a : b) = normalise_name(asked);
   } else if (compares_versions(variable) && op != Operator::in && op != Operator::not_in) {
     const auto version = Version::parse(a);
-    const auto specifier = Specifier::parse(std::string(operator_texts[static_cast<std::size_t>(op)]) + b);
-    // What Specifier takes as meant of old metadata (">=3.*") is no version here: as packaging and uv have
-    // it.
+    const auto specifier = Specifier::parse(std::string(marker_operators[static_cast<std::size_t>(op)]) + b);
+    // What Specifier takes as meant of old metadata (">=3.*") is no version here, nor to packaging and uv.
     const bool lenient = b.ends_with('*') && op != Operator::equal && op != Operator::not_equal;
     if (version && specifier && !lenient) return specifier->contains(*version);
   }
@@ -278,7 +122,7 @@ std::vector<std::string> Marker::extras() const {
 
 std::string Marker::str() const {
   const auto operand = [](const Operand& each) {
-    return each.variable ? std::string(variable_names[static_cast<std::size_t>(*each.variable)].text)
+    return each.variable ? std::string(marker_variable_names[static_cast<std::size_t>(*each.variable)].text)
                          : quoted(each.literal);
   };
   // Text and whether an "or" stands at its top, which needs parentheses under an "and".
@@ -286,7 +130,7 @@ std::string Marker::str() const {
   for (const int step : postfix_) {
     if (step >= 0) {
       const auto& each = comparisons_[static_cast<std::size_t>(step)];
-      const auto op = operator_texts[static_cast<std::size_t>(each.op)];
+      const auto op = marker_operators[static_cast<std::size_t>(each.op)];
       stack.emplace_back(operand(each.left) + ' ' + std::string(op) + ' ' + operand(each.right), false);
       continue;
     }
