@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "services/index/apt_parts.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -120,16 +121,6 @@ void add_file(const fs::path& file, std::map<std::string, std::string>& values) 
   }
 }
 
-// apt.conf(5): letters, digits, '-', '_' and '.'; no extension, or "conf".
-bool is_part(const std::string& name) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
-  const auto dot = name.rfind('.');
-  return plain && !name.starts_with('.') && (dot == std::string::npos || name.substr(dot) == ".conf");
-}
-
 }  // namespace
 
 void add_apt_config(std::string_view text, std::map<std::string, std::string>& values) {
@@ -139,12 +130,7 @@ void add_apt_config(std::string_view text, std::map<std::string, std::string>& v
 std::map<std::string, std::string> read_apt_config(const fs::path& apt_folder) {
   std::map<std::string, std::string> values;
   if (const auto first = environment(env::apt_conf)) add_file(*first, values);
-  std::vector<fs::path> parts;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(apt_folder / "apt.conf.d", ignored))
-    if (is_part(entry.path().filename().string())) parts.push_back(entry.path());
-  std::sort(parts.begin(), parts.end());
-  for (const auto& part : parts)
+  for (const auto& part : apt_parts(apt_folder / "apt.conf.d", {"", ".conf"}))
     add_file(part, values);
   add_file(apt_folder / "apt.conf", values);
   return values;

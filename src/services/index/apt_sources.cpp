@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "services/index/apt_parts.hpp"
 #include "standards/deb/control.hpp"
 
 namespace mlrepro {
@@ -30,27 +30,6 @@ std::string key_block(std::string_view value) {
   for (const auto line : deb::value_lines(value))
     block += std::string(line == "." ? "" : line) + "\n";
   return block;
-}
-
-// apt's rule for names in its .d folders: letters, digits, '_', '-', '.' alone.
-bool is_read_by_apt(const std::string& name) {
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
-  });
-}
-
-std::vector<fs::path> files_in(const fs::path& folder, const std::set<std::string>& endings) {
-  std::vector<fs::path> files;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with('.') && is_read_by_apt(name) &&
-        endings.contains(entry.path().extension().string()) && entry.is_regular_file(ignored))
-      files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 // "[arch=amd64 signed-by=/a,/b]" at the start of `line`, taken off; false where it does not end.
@@ -149,7 +128,7 @@ std::vector<AptSource> read_apt_sources(const fs::path& apt_folder) {
   std::error_code ignored;
   if (fs::is_regular_file(apt_folder / "sources.list", ignored))
     take(parse_one_line_sources(read_file(apt_folder / "sources.list", largest_list)));
-  for (const auto& file : files_in(apt_folder / "sources.list.d", {".list", ".sources"})) {
+  for (const auto& file : apt_parts(apt_folder / "sources.list.d", {".list", ".sources"})) {
     const std::string text = read_file(file, largest_list);
     take(file.extension() == ".list" ? parse_one_line_sources(text)
                                      : parse_deb822_sources(text, file.string()));
@@ -162,7 +141,7 @@ std::vector<std::string> trusted_keyrings(const fs::path& apt_folder) {
   std::error_code ignored;
   if (fs::is_regular_file(apt_folder / "trusted.gpg", ignored))
     files.push_back((apt_folder / "trusted.gpg").string());
-  for (const auto& file : files_in(apt_folder / "trusted.gpg.d", {".gpg", ".asc"}))
+  for (const auto& file : apt_parts(apt_folder / "trusted.gpg.d", {".gpg", ".asc"}))
     files.push_back(file.string());
   return files;
 }
