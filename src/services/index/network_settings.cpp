@@ -25,15 +25,11 @@ std::optional<Setting> first_of(std::initializer_list<const char*> names) {
   return std::nullopt;
 }
 
-// An option of pip: the environment, the section of the command, the section of all.
-std::optional<Setting> pip_option(const std::map<std::string, std::string>& config, const char* variable,
-                                  const std::string& key) {
+// An option of pip: the environment, else the configuration.
+std::optional<Setting> pip_setting(const std::map<std::string, std::string>& config, const char* variable,
+                                   const std::string& key) {
   if (auto value = environment(variable)) return Setting{std::move(*value), variable};
-  for (const char* section : {"install.", "global."}) {
-    const auto found = config.find(section + key);
-    if (found != config.end() && !trim(found->second).empty())
-      return Setting{std::string(trim(found->second)), by_pip};
-  }
+  if (auto value = pip_option(config, key)) return Setting{std::move(*value), by_pip};
   return std::nullopt;
 }
 
@@ -41,13 +37,13 @@ SideSettings pip_side() {
   SideSettings side;
   const auto config = read_pip_config();
   // pip itself knows nothing of SSL_CERT_FILE, and uv of nothing else.
-  auto authorities = pip_option(config, env::pip_cert, "cert");
+  auto authorities = pip_setting(config, env::pip_cert, "cert");
   if (!authorities) authorities = first_of({env::requests_ca_bundle, env::curl_ca_bundle});
   for (const auto& setting : {authorities, first_of({env::ssl_cert_file})})
     if (setting) side.authorities[""].push_back(*setting);
-  if (const auto proxy = pip_option(config, env::pip_proxy, "proxy"))
+  if (const auto proxy = pip_setting(config, env::pip_proxy, "proxy"))
     side.proxies["http"] = side.proxies["https"] = *proxy;
-  if (const auto hosts = pip_option(config, env::pip_trusted_host, "trusted-host")) {
+  if (const auto hosts = pip_setting(config, env::pip_trusted_host, "trusted-host")) {
     for (const auto host : split_words(hosts->value))
       side.unchecked[to_lower(host)] = hosts->from;
   }

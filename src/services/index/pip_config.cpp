@@ -159,15 +159,18 @@ std::map<std::string, std::string> read_pip_config(const std::vector<fs::path>& 
   return values;
 }
 
-std::optional<std::string> configured_index(const std::vector<fs::path>& files) {
-  const auto values = read_pip_config(files);
-  for (const char* key : {"install.index-url", "global.index-url"}) {
-    const auto found = values.find(key);
-    if (found == values.end()) continue;
-    const auto words = split_words(found->second);
-    if (!words.empty()) return std::string(words.front());
+std::optional<std::string> pip_option(const std::map<std::string, std::string>& config,
+                                      const std::string& key) {
+  for (const char* section : {"install.", "global."}) {
+    const auto found = config.find(section + key);
+    if (found != config.end() && !trim(found->second).empty()) return std::string(trim(found->second));
   }
   return std::nullopt;
+}
+
+std::optional<std::string> configured_index(const std::vector<fs::path>& files) {
+  const auto index = pip_option(read_pip_config(files), "index-url");
+  return index ? std::optional<std::string>(split_words(*index).front()) : std::nullopt;
 }
 
 std::optional<std::string> default_index_of_pip() {

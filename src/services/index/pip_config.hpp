@@ -34,8 +34,12 @@ struct PipPlaces {
 [[nodiscard]] std::map<std::string, std::string> read_pip_config(
     const std::vector<std::filesystem::path>& files = pip_config_files(pip_places()));
 
-// install.index-url, else global.index-url, of all `files` together; its first word. A file that is missing
-// or cannot be read counts as empty.
+// install.KEY, else global.KEY, without white space around; one that is empty counts as absent.
+[[nodiscard]] std::optional<std::string> pip_option(const std::map<std::string, std::string>& config,
+                                                    const std::string& key);
+
+// The option index-url of all `files` together, its first word. A file that is missing or cannot be read
+// counts as empty.
 [[nodiscard]] std::optional<std::string> configured_index(const std::vector<std::filesystem::path>& files);
 
 // The index that the installed pip asks when nothing is configured, told by pip itself: our sources name no
