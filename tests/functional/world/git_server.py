@@ -3,10 +3,11 @@
 import base64
 import os
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from .loopback import Loopback
 
 IDENTITY = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A",
             "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_AUTHOR_DATE": "2025-03-01T08:00:00Z",
@@ -52,31 +53,14 @@ class Repository:
         return bare
 
 
-class GitServer:
+class GitServer(Loopback):
     """Serves the bare repositories below `root`. `password`: "user:password" that requests must bring. `context`: of https."""
 
     def __init__(self, root, context=None):
         self.root = Path(root)
         self.password = None
         self.log = []
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._http.daemon_threads = True
-        self._scheme = "https" if context else "http"
-        if context:
-            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    @property
-    def host(self):
-        return f"127.0.0.1:{self._http.server_address[1]}"
-
-    @property
-    def url(self):
-        return f"{self._scheme}://{self.host}"
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__(_handler_of(self), context)
 
 
 def _handler_of(server):

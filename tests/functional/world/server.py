@@ -7,8 +7,10 @@ import re
 import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from .loopback import Loopback
 
 MODIFIED = "Sat, 01 Mar 2025 08:00:00 GMT"
 
@@ -57,7 +59,7 @@ class Fault:
         return True
 
 
-class Server:
+class Server(Loopback):
     """Serves `content` (path -> Content) until closed. `log` and `faults` may be read and set at any time.
 
     `validators`: which of "etag", "modified" the answers carry. `password`: "user:password" in base64 that requests
@@ -75,21 +77,7 @@ class Server:
         self.rate = None
         self._second, self._taken = 0, 0
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._http.daemon_threads = True
-        self._scheme = "https" if context else "http"
-        if context:
-            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self):
-        return f"{self._scheme}://127.0.0.1:{self.port}"
-
-    @property
-    def port(self):
-        return self._http.server_address[1]
+        super().__init__(_handler_of(self), context)
 
     def reset(self):
         with self._lock:
@@ -125,11 +113,6 @@ class Server:
     def note(self, request):
         with self._lock:
             self.log.append(request)
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
 
 
 def _range_of(header, size):

@@ -6,10 +6,11 @@ import select
 import socket
 import ssl
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from .loopback import Loopback
 
 
 class Authority:
@@ -38,7 +39,7 @@ class Authority:
         return context
 
 
-class Proxy:
+class Proxy(Loopback):
     """Forwards requests with a whole URL and makes tunnels, on loopback; `log` has what it was asked for.
 
     `password`: "name:password" that it wants. Every host that ends in .test is this machine.
@@ -47,21 +48,7 @@ class Proxy:
     def __init__(self, password=None):
         self.password = password
         self.log = []
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._http.daemon_threads = True
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    @property
-    def host(self):
-        return f"127.0.0.1:{self._http.server_address[1]}"
-
-    @property
-    def url(self):
-        return f"http://{self.host}"
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__(_handler_of(self))
 
 
 def _place(host):
