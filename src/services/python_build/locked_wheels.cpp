@@ -92,9 +92,7 @@ class Maker {
     BuildTask task;
     task.name = source.package->name;
     task.version = source.package->version;
-    task.source = {source.package->file,
-                   source.package->origin ? source.package->origin->subdirectory : std::string(),
-                   source.package->origin ? source.package->origin->described : std::string()};
+    task.source = archive_of(*source.package);
     task.build_system = {source.build->requires_, source.build->backend, source.build->backend_path};
     task.packages = source.build->packages;
     for (auto& package : task.packages)

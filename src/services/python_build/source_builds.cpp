@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <tuple>
 #include <utility>
-#include <variant>
 
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "codec/json.hpp"
-#include "services/resolve/conflict.hpp"
 #include "standards/python/wheel_name.hpp"
 
 namespace mlrepro {
@@ -18,9 +16,9 @@ namespace fs = std::filesystem;
 namespace {
 
 SourceFile source_of(const PythonPackage& package) {
-  return {package.name, package.version, package.file,
-          package.origin ? package.origin->subdirectory : std::string(),
-          package.origin ? package.origin->described : std::string()};
+  auto archive = archive_of(package);
+  return {package.name, package.version, std::move(archive.file), std::move(archive.subdirectory),
+          std::move(archive.described)};
 }
 
 std::string key_of(const SourceFile& source) {
@@ -47,20 +45,11 @@ class Entered {
 SourceBuilds::SourceBuilds(SourceBuildsOptions options, HttpClient& client, const BlobStore& store,
                            Progress& progress)
     : options_(std::move(options)),
-      client_(client),
       store_(store),
       progress_(progress),
-      memory_(options_.request.cache, options_.tree_digest, options_.source_date_epoch) {
-  options_.request.sources = this;
-  options_.request.requirements.clear();
-  options_.request.constraints.clear();
-  options_.request.overrides.clear();
-  options_.request.hashes.clear();
-  options_.request.preferred.clear();
-  options_.request.requires_python.reset();
-  options_.request.exclude_newer_than_pins = false;
-  exclude_newer_ = options_.request.exclude_newer;
-}
+      memory_(options_.request.cache, options_.tree_digest, options_.source_date_epoch),
+      environments_(options_.request, *this, options_.fetch, client, store),
+      exclude_newer_(options_.request.exclude_newer) {}
 
 SourceBuilds::~SourceBuilds() {
   if (early_) early_->over = true;
@@ -205,7 +194,7 @@ void SourceBuilds::begin(BuildQuestion& question) {
     for (const auto& package : before.packages)
       question.preferred[package.name] = package.version;
   }
-  build.packages = environment(shown(source), build.requires_, question.preferred);
+  build.packages = environments_.packages(shown(source), build.requires_, question.preferred, exclude_newer_);
   if (!options_.cannot_build.empty()) return;
   question.requirements = memory_.requirements(source, build);
   if (!question.requirements) question.task = task_of(source, build);
@@ -233,7 +222,8 @@ void SourceBuilds::settle(BuildQuestion& question) {
     // What the backend was asked with stays, so that it would answer the same.
     for (const auto& package : build.packages)
       question.preferred.insert({package.name, package.version});
-    build.packages = environment(shown(source), build.requires_, question.preferred);
+    build.packages =
+        environments_.packages(shown(source), build.requires_, question.preferred, exclude_newer_);
   }
   known_[key_of(source)] = build;
 }
@@ -259,33 +249,6 @@ void SourceBuilds::check_no_cycle(const SourceFile& source) const {
   throw Error(ErrorKind::input, "build-cycle",
               "to build " + shown(source) + " it would have to be built first: " + join(way, " needs "),
               "let one of them come as a wheel: take it out of python.no-binary");
-}
-
-std::vector<PythonPackage> SourceBuilds::environment(const std::string& what,
-                                                     const std::vector<std::string>& requires_,
-                                                     const std::map<std::string, std::string>& preferred) {
-  std::string key = join(requires_, "\n");
-  for (const auto& [name, version] : preferred)
-    key += "\n" + name + " " + version;
-  if (const auto known = environments_.find(key); known != environments_.end()) return known->second;
-  PythonRequest request = options_.request;
-  request.requirements = requires_;
-  request.preferred = preferred;
-  request.exclude_newer = exclude_newer_;
-  if (!index_) {
-    index_ = network_source(options_.request, client_, store_);
-    witnessed_.emplace(*index_);
-  }
-  NoProgress quiet;  // the manifest says nothing of these packages
-  auto answer = resolve_python(request, *witnessed_, quiet);
-  if (const auto* conflict = std::get_if<Conflict>(&answer)) {
-    throw Error(ErrorKind::input, "build-conflict",
-                "the build requirements of " + what + " cannot be met: " + describe(*conflict),
-                "use a version that has a wheel");
-  }
-  auto& solution = std::get<PythonSolution>(answer);
-  options_.fetch(solution);
-  return environments_[key] = std::move(solution.packages);
 }
 
 std::vector<PythonPackage> SourceBuilds::as_wheels(const std::vector<PythonPackage>& packages) {
@@ -368,7 +331,7 @@ std::string SourceBuilds::grounds() const {
 }
 
 std::optional<std::vector<PageRead>> SourceBuilds::pages_read() const {
-  return witnessed_ ? witnessed_->pages() : std::vector<PageRead>{};
+  return environments_.pages_read();
 }
 
 }  // namespace mlrepro

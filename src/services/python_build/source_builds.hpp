@@ -15,12 +15,11 @@
 #include "adapters/net/http_client.hpp"
 #include "base/progress.hpp"
 #include "services/image/build_folder.hpp"
+#include "services/python_build/build_environments.hpp"
 #include "services/python_build/build_memory.hpp"
 #include "services/python_build/build_question.hpp"
 #include "services/python_build/wheel_builder.hpp"
-#include "services/resolve/python_memory.hpp"
 #include "services/resolve/python_resolver.hpp"
-#include "services/resolve/python_source.hpp"
 #include "services/resolve/source_builder.hpp"
 
 namespace mlrepro {
@@ -93,8 +92,6 @@ class SourceBuilds final : public SourceBuilder {
                 const std::atomic<bool>* over = nullptr);
 
   PythonBuild build_of(const SourceFile& source);
-  std::vector<PythonPackage> environment(const std::string& what, const std::vector<std::string>& requires_,
-                                         const std::map<std::string, std::string>& preferred);
   // The packages as wheels, sources among them built.
   std::vector<PythonPackage> as_wheels(const std::vector<PythonPackage>& packages);
   BuildTask task_of(const SourceFile& source, const PythonBuild& build);
@@ -102,19 +99,16 @@ class SourceBuilds final : public SourceBuilder {
   void collect(const std::vector<PythonPackage>& packages, std::map<std::string, PythonBuild>& out);
 
   SourceBuildsOptions options_;
-  HttpClient& client_;
   const BlobStore& store_;
   Progress& progress_;
   BuildMemory memory_;
+  BuildEnvironments environments_;
   std::optional<UnixTime> exclude_newer_;
-  std::unique_ptr<PythonSource> index_;
-  std::optional<WitnessedSource> witnessed_;  // of index_
   std::optional<BuildFolder> scratch_;
   std::optional<WheelBuilder> builder_;
   std::vector<Open> open_;
-  std::map<std::string, std::vector<PythonPackage>> environments_;  // by requirements and preferences
-  std::map<std::string, PythonBuild> known_;                        // by name and source
-  std::unique_ptr<Early> early_;                                    // ends before all that it uses
+  std::map<std::string, PythonBuild> known_;  // by name and source
+  std::unique_ptr<Early> early_;              // ends before all that it uses
 };
 
 }  // namespace mlrepro

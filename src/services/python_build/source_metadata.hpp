@@ -20,6 +20,12 @@ struct SourceArchive {
   std::string described = {};     // PythonOrigin::described: builds are told it
 };
 
+// What is built for a locked package that is no wheel.
+[[nodiscard]] inline SourceArchive archive_of(const PythonPackage& package) {
+  const PythonOrigin origin = package.origin.value_or(PythonOrigin{});
+  return {package.file, origin.subdirectory, origin.described};
+}
+
 struct SourceMetadata {
   python::BuildSystem build_system;
   // Holds for the wheel of any build; absent: only a build tells.
