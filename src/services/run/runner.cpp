@@ -68,6 +68,7 @@ class Run {
   }
 
   RunRecord perform() {
+    record_.host = host_facts();
     resolve_mounts();
     resolve_environment();
     check_program(request_.rootfs, mounts_, request_.command.front(), environment_.at("PATH"),
@@ -150,7 +151,6 @@ class Run {
     record_.container =
         RecordedContainer{recorded_mounts(), request_.user, request_.shm_size, request_.read_only};
     record_.source = source_state(request_.manifest->folder, request_.output_patterns);
-    record_.host = host_facts();
     for (const auto& path : request_.input_paths) {
       auto files = hash_files(request_.manifest->folder, path);
       record_.inputs.insert(record_.inputs.end(), files.begin(), files.end());
@@ -175,6 +175,7 @@ class Run {
     oci::RuntimeSpec spec;
     spec.arguments = {"/bin/true"};
     spec.environment = {environment_.begin(), environment_.end()};
+    spec.machine = record_.host.machine;
     spec.in_user_namespace = in_user_namespace();
     return spec;
   }

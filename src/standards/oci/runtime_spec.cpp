@@ -1,15 +1,24 @@
 #include "standards/oci/runtime_spec.hpp"
 
+#include "standards/oci/seccomp_profile.hpp"
+
 namespace mlrepro::oci {
 namespace {
 
 // docker's default set (moby, oci/caps/defaults.go).
-Json capabilities() {
-  const Json set = {
+const std::vector<std::string>& capability_names() {
+  static const std::vector<std::string> names{
       "CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FSETID",           "CAP_FOWNER",     "CAP_MKNOD",
       "CAP_NET_RAW", "CAP_SETGID",       "CAP_SETUID",           "CAP_SETFCAP",    "CAP_SETPCAP",
       "CAP_KILL",    "CAP_SYS_CHROOT",   "CAP_NET_BIND_SERVICE", "CAP_AUDIT_WRITE"};
-  return {{"bounding", set}, {"effective", set}, {"permitted", set}};
+  return names;
+}
+
+Json capabilities(std::uint32_t uid) {
+  const Json none = Json::array();
+  const Json set = capability_names();
+  const Json& in_effect = uid == 0 ? set : none;
+  return {{"bounding", set}, {"effective", in_effect}, {"permitted", in_effect}};
 }
 
 Json mount(const std::string& destination, const std::string& type, const std::string& source,
@@ -59,7 +68,7 @@ Json to_json(const RuntimeSpec& spec) {
             {"args", spec.arguments},
             {"env", environment},
             {"cwd", spec.workdir},
-            {"capabilities", capabilities()},
+            {"capabilities", capabilities(spec.uid)},
             {"noNewPrivileges", true}}},
           {"root", {{"path", spec.root}, {"readonly", spec.read_only}}},
           {"hostname", "mlrepro"},
@@ -67,9 +76,11 @@ Json to_json(const RuntimeSpec& spec) {
           {"linux",
            {{"namespaces", namespaces},
             {"maskedPaths",
-             {"/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-              "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"}},
-            {"readonlyPaths", {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}}}}};
+             {"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+              "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+              "/proc/scsi", "/sys/devices/virtual/powercap", "/sys/firmware"}},
+            {"readonlyPaths", {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}},
+            {"seccomp", seccomp_profile(capability_names(), spec.machine)}}}};
 }
 
 }  // namespace mlrepro::oci

@@ -27,14 +27,16 @@ struct RuntimeSpec {
   std::uint32_t gid = 0;
   bool terminal = false;
   bool host_network = false;
+  std::string machine;             // as uname(2) names it
   bool in_user_namespace = false;  // we are root of a user namespace only: no device group, no fresh sysfs
                                    // beside the host's network
   std::uint64_t shm_size = std::uint64_t{64} << 20;  // bytes; docker's default
   std::vector<BindMount> mounts;
 };
 
-// Namespaces pid, mount, ipc, uts and, without host_network, network; docker's default capabilities, masked
-// and read-only paths; no new privileges; host name "mlrepro"; no cgroup settings.
+// Namespaces pid, mount, ipc, uts and, without host_network, network; docker's default capabilities (none are
+// in effect for another user than root), masked and read-only paths and filter of system calls; no new
+// privileges; host name "mlrepro"; no cgroup settings.
 [[nodiscard]] Json to_json(const RuntimeSpec& spec);
 
 }  // namespace mlrepro::oci
