@@ -112,6 +112,10 @@ void declare_run(CLI::App& command, RunOptions& options) {
   command.add_option("--network", options.network, "none (default) or host")
       ->check(CLI::IsMember({"none", "host"}));
   command.add_option("--shm-size", options.shm_size, "Size of /dev/shm")->type_name("SIZE");
+  several(command.add_option("--ulimit", options.ulimits, "Limit of a process, as nofile (repeatable)"),
+          "NAME=SOFT[:HARD]");
+  command.add_option("-m,--memory", options.memory, "Memory at most, by cgroups")->type_name("SIZE");
+  command.add_option("--cpus", options.cpus, "CPU time at most, by cgroups: 1.5")->type_name("N");
   command.add_option("--determinism", options.determinism, "Which switches are set: off, warn or strict")
       ->check(CLI::IsMember({"off", "warn", "strict"}));
   command.add_option("--name", options.name, "Name of the record")->type_name("NAME");

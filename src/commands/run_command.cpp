@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <thread>
 
 #include "adapters/sandbox/user_namespace.hpp"
 #include "base/environment.hpp"
@@ -56,6 +57,10 @@ void take_options(const Invocation& invocation, const RunOptions& options, RunRe
                   "for example --shm-size 2g");
     }
   }
+  request.limits.processes = parse_ulimits(options.ulimits);
+  if (!options.memory.empty()) request.limits.memory = parse_memory_limit(options.memory);
+  if (!options.cpus.empty())
+    request.limits.cpus = parse_cpus(options.cpus, std::thread::hardware_concurrency());
   request.user = options.user;
   request.name = options.name;
   if (!options.name.empty()) check_run_name(options.name);

@@ -20,6 +20,9 @@ struct RunOptions {
   std::string user;
   std::string network;  // empty: the manifest's
   std::string shm_size;
+  std::vector<std::string> ulimits;
+  std::string memory;
+  std::string cpus;
   std::string determinism;  // empty: the manifest's
   std::string name;
   std::optional<double> timeout;

@@ -81,14 +81,16 @@ bool in_user_namespace() {
   return !(words.size() == 3 && words[0] == "0" && words[1] == "0" && words[2] == "4294967295");
 }
 
-ContainerRuntime choose_runtime(const fs::path& lower, const fs::path& state, const Json& trial_config) {
+ContainerRuntime choose_runtime(const fs::path& lower, const fs::path& state, const Json& trial_config,
+                                bool cgroups) {
   make_directories(state);
-  const fs::path memory = state / "runtime-choice";
+  const fs::path memory = state / (cgroups ? "runtime-choice-cgroups" : "runtime-choice");
   std::error_code ignored;
   const std::string remembered = fs::exists(memory, ignored) ? read_file(memory, 4096) : "";
   std::vector<ContainerRuntime> installed;
   std::string trials;
   for (auto& candidate : candidates()) {
+    if (cgroups && !candidate.options.empty()) continue;
     if (!find_program(candidate.program)) {
       const std::string line = "\n  " + candidate.program + ": not installed";
       if (trials.find(line) == std::string::npos) trials += line;
@@ -106,6 +108,12 @@ ContainerRuntime choose_runtime(const fs::path& lower, const fs::path& state, co
     }
     trials += "\n  " + candidate.version +
               (candidate.options.empty() ? "" : " " + join(candidate.options, " ")) + ": " + trouble;
+  }
+  if (cgroups) {
+    throw Error(
+        ErrorKind::surroundings, "no-cgroups",
+        "memory and CPUs cannot be limited: no container runtime may use control groups here:" + trials,
+        "leave --memory and --cpus out, or run where cgroups can be written to; --ulimit works everywhere");
   }
   throw Error(ErrorKind::surroundings, "no-runtime", "no container runtime starts a container here:" + trials,
               "install one: apt-get install crun");

@@ -46,8 +46,13 @@ struct ContainerEnd {
 // The first of crun (plain; without cgroups) and runc that runs /bin/true on `lower`; remembered in `state`
 // until the program or the boot changes. MLREPRO_OCI_RUNTIME names the only one to try. Throws
 // Error(surroundings, "no-runtime") with what each trial said.
+//
+// With `cgroups` only those that keep a container in control groups are tried, and remembered apart;
+// `trial_config` then has limits in it, which a runtime refuses where it cannot set them. Throws
+// Error(surroundings, "no-cgroups").
 [[nodiscard]] ContainerRuntime choose_runtime(const std::filesystem::path& lower,
-                                              const std::filesystem::path& state, const Json& trial_config);
+                                              const std::filesystem::path& state, const Json& trial_config,
+                                              bool cgroups = false);
 
 // Whether we are root of a user namespace and not of the machine.
 [[nodiscard]] bool in_user_namespace();

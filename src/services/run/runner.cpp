@@ -73,10 +73,11 @@ class Run {
     resolve_environment();
     check_program(request_.rootfs, mounts_, request_.command.front(), environment_.at("PATH"),
                   request_.workdir);
+    check_ulimits(request_.limits.processes);
     const Json config = oci::to_json(spec());
     begin_record();
-    const ContainerRuntime runtime =
-        choose_runtime(request_.rootfs, request_.state, oci::to_json(trial_spec()));
+    const ContainerRuntime runtime = choose_runtime(
+        request_.rootfs, request_.state, oci::to_json(trial_spec()), request_.limits.needs_cgroups());
     record_.host.runtime = runtime.version;
     enter_record();
     try {
@@ -177,6 +178,9 @@ class Run {
     spec.environment = {environment_.begin(), environment_.end()};
     spec.machine = record_.host.machine;
     spec.in_user_namespace = in_user_namespace();
+    // Limits that no command notices: whether there can be any is all that is asked.
+    if (request_.limits.memory) spec.memory = std::uint64_t{1} << 40;
+    if (request_.limits.cpus) spec.cpus = 1;
     return spec;
   }
 
@@ -194,6 +198,9 @@ class Run {
     spec.terminal = request_.terminal;
     spec.read_only = request_.read_only;
     spec.host_network = request_.network == "host";
+    spec.limits = request_.limits.processes;
+    spec.memory = request_.limits.memory;
+    spec.cpus = request_.limits.cpus;
     if (request_.shm_size) spec.shm_size = *request_.shm_size;
     for (const auto& mount : mounts_)
       spec.mounts.push_back({mount.source, mount.destination, mount.read_only});

@@ -11,6 +11,7 @@
 #include "documents/config/manifest.hpp"
 #include "documents/record/run_record.hpp"
 #include "services/image/image_builder.hpp"
+#include "services/run/resource_limits.hpp"
 #include "store/catalog.hpp"
 
 namespace mlrepro {
@@ -35,6 +36,7 @@ struct RunRequest {
   bool terminal = false;
   bool read_only = false;
   std::optional<std::uint64_t> shm_size;  // bytes
+  ResourceLimits limits;                  // not recorded
   bool quiet = false;                     // replay: the command's output is recorded, not shown
   std::filesystem::path
       output_root;  // replay: declared outputs are looked for here, and mounts with sources below
@@ -46,7 +48,8 @@ struct RunRequest {
 // Starts it, passes signals and standard streams through, hashes declared inputs before and declared outputs
 // after. The record is written to `catalog` at the start (no exit status) and again at the end, so that a
 // kill -9 leaves a row. `catalog` null: --no-record. Throws Error(surroundings, "no-runtime") with what each
-// trial said, Error(input, "mount-missing") for a source that is not there.
+// trial said, Error(surroundings, "no-cgroups") where limits are asked for that cannot be set, Error(input,
+// "mount-missing") for a source that is not there.
 [[nodiscard]] RunRecord run_in_image(const RunRequest& request, Catalog* catalog, Progress& progress);
 
 }  // namespace mlrepro

@@ -1,5 +1,7 @@
 #include "standards/oci/runtime_spec.hpp"
 
+#include <cmath>
+
 #include "standards/oci/seccomp_profile.hpp"
 
 namespace mlrepro::oci {
@@ -51,6 +53,24 @@ Json mounts(const RuntimeSpec& spec) {
   return list;
 }
 
+Json process_limits(const RuntimeSpec& spec) {
+  Json list = Json::array();
+  for (const auto& limit : spec.limits)
+    list.push_back({{"type", limit.type}, {"soft", limit.soft}, {"hard", limit.hard}});
+  return list;
+}
+
+// What control groups keep to; a period of 100 ms is the kernel's and docker's.
+Json resources(const RuntimeSpec& spec) {
+  Json limits = Json::object();
+  if (spec.memory) limits["memory"] = {{"limit", *spec.memory}};
+  constexpr std::uint64_t period = 100'000;  // microseconds
+  if (spec.cpus) {
+    limits["cpu"] = {{"period", period}, {"quota", std::llround(*spec.cpus * static_cast<double>(period))}};
+  }
+  return limits;
+}
+
 }  // namespace
 
 Json to_json(const RuntimeSpec& spec) {
@@ -61,26 +81,30 @@ Json to_json(const RuntimeSpec& spec) {
   for (const char* type : {"pid", "mount", "ipc", "uts"})
     namespaces.push_back({{"type", type}});
   if (!spec.host_network) namespaces.push_back({{"type", "network"}});
-  return {{"ociVersion", "1.0.2"},
-          {"process",
-           {{"terminal", spec.terminal},
-            {"user", {{"uid", spec.uid}, {"gid", spec.gid}}},
-            {"args", spec.arguments},
-            {"env", environment},
-            {"cwd", spec.workdir},
-            {"capabilities", capabilities(spec.uid)},
-            {"noNewPrivileges", true}}},
-          {"root", {{"path", spec.root}, {"readonly", spec.read_only}}},
-          {"hostname", "mlrepro"},
-          {"mounts", mounts(spec)},
-          {"linux",
-           {{"namespaces", namespaces},
-            {"maskedPaths",
-             {"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
-              "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
-              "/proc/scsi", "/sys/devices/virtual/powercap", "/sys/firmware"}},
-            {"readonlyPaths", {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}},
-            {"seccomp", seccomp_profile(capability_names(), spec.machine)}}}};
+  Json config = {
+      {"ociVersion", "1.0.2"},
+      {"process",
+       {{"terminal", spec.terminal},
+        {"user", {{"uid", spec.uid}, {"gid", spec.gid}}},
+        {"args", spec.arguments},
+        {"env", environment},
+        {"cwd", spec.workdir},
+        {"capabilities", capabilities(spec.uid)},
+        {"noNewPrivileges", true}}},
+      {"root", {{"path", spec.root}, {"readonly", spec.read_only}}},
+      {"hostname", "mlrepro"},
+      {"mounts", mounts(spec)},
+      {"linux",
+       {{"namespaces", namespaces},
+        {"maskedPaths",
+         {"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+          "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
+          "/sys/devices/virtual/powercap", "/sys/firmware"}},
+        {"readonlyPaths", {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}},
+        {"seccomp", seccomp_profile(capability_names(), spec.machine)}}}};
+  if (!spec.limits.empty()) config["process"]["rlimits"] = process_limits(spec);
+  if (spec.memory || spec.cpus) config["linux"]["resources"] = resources(spec);
+  return config;
 }
 
 }  // namespace mlrepro::oci

@@ -17,6 +17,14 @@ struct BindMount {
   bool read_only = false;
 };
 
+constexpr std::uint64_t no_limit = ~std::uint64_t{0};
+
+struct ProcessLimit {
+  std::string type;  // "RLIMIT_NOFILE"
+  std::uint64_t soft = no_limit;
+  std::uint64_t hard = no_limit;
+};
+
 struct RuntimeSpec {
   std::string root = "rootfs";  // relative to the bundle
   bool read_only = false;
@@ -32,11 +40,14 @@ struct RuntimeSpec {
                                    // beside the host's network
   std::uint64_t shm_size = std::uint64_t{64} << 20;  // bytes; docker's default
   std::vector<BindMount> mounts;
+  std::vector<ProcessLimit> limits;
+  std::optional<std::uint64_t> memory;  // bytes
+  std::optional<double> cpus;           // 1.5: one and a half
 };
 
 // Namespaces pid, mount, ipc, uts and, without host_network, network; docker's default capabilities (none are
 // in effect for another user than root), masked and read-only paths and filter of system calls; no new
-// privileges; host name "mlrepro"; no cgroup settings.
+// privileges; host name "mlrepro"; cgroup settings only for memory and cpus.
 [[nodiscard]] Json to_json(const RuntimeSpec& spec);
 
 }  // namespace mlrepro::oci

@@ -1,0 +1,137 @@
+#include "services/run/resource_limits.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "adapters/container/runtime.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "services/run/docker_syntax.hpp"
+
+namespace mlrepro {
+namespace {
+
+struct Kind {
+  const char* name;      // docker's
+  const char* oci_name;  // setrlimit(2)'s
+  __rlimit_resource_t resource;
+};
+constexpr std::array kinds{
+    Kind{"core", "RLIMIT_CORE", RLIMIT_CORE},
+    Kind{"cpu", "RLIMIT_CPU", RLIMIT_CPU},
+    Kind{"data", "RLIMIT_DATA", RLIMIT_DATA},
+    Kind{"fsize", "RLIMIT_FSIZE", RLIMIT_FSIZE},
+    Kind{"locks", "RLIMIT_LOCKS", RLIMIT_LOCKS},
+    Kind{"memlock", "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
+    Kind{"msgqueue", "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
+    Kind{"nice", "RLIMIT_NICE", RLIMIT_NICE},
+    Kind{"nofile", "RLIMIT_NOFILE", RLIMIT_NOFILE},
+    Kind{"nproc", "RLIMIT_NPROC", RLIMIT_NPROC},
+    Kind{"rss", "RLIMIT_RSS", RLIMIT_RSS},
+    Kind{"rtprio", "RLIMIT_RTPRIO", RLIMIT_RTPRIO},
+    Kind{"rttime", "RLIMIT_RTTIME", RLIMIT_RTTIME},
+    Kind{"sigpending", "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
+    Kind{"stack", "RLIMIT_STACK", RLIMIT_STACK},
+};
+constexpr std::uint64_t least_memory = std::uint64_t{6} << 20;
+constexpr unsigned cap_sys_resource = 24;
+
+[[noreturn]] void bad_ulimit(const std::string& text, const std::string& why) {
+  throw Error(ErrorKind::input, "bad-ulimit", "--ulimit " + text + ": " + why,
+              "for example --ulimit nofile=1024:4096; -1 is unlimited");
+}
+
+std::uint64_t limit_value(const std::string& text, std::string_view value) {
+  if (value == "-1") return oci::no_limit;
+  const auto number = parse_number(value);
+  if (!number) bad_ulimit(text, "\"" + std::string(value) + "\" is no number");
+  return *number;
+}
+
+oci::ProcessLimit parse_ulimit(const std::string& text) {
+  check_text(text, "bad-ulimit", "--ulimit " + text);
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) bad_ulimit(text, "not NAME=SOFT[:HARD]");
+  const std::string name = text.substr(0, equals);
+  const auto kind =
+      std::find_if(kinds.begin(), kinds.end(), [&](const Kind& each) { return name == each.name; });
+  if (kind == kinds.end()) {
+    std::vector<std::string> names;
+    for (const auto& each : kinds)
+      names.emplace_back(each.name);
+    bad_ulimit(text, "there is no limit \"" + name + "\", only " + join(names, ", "));
+  }
+  const std::string_view values = std::string_view(text).substr(equals + 1);
+  const auto colon = values.find(':');
+  oci::ProcessLimit limit;
+  limit.type = kind->oci_name;
+  limit.soft = limit_value(text, values.substr(0, colon));
+  limit.hard = colon == std::string_view::npos ? limit.soft : limit_value(text, values.substr(colon + 1));
+  if (limit.soft > limit.hard) bad_ulimit(text, "the soft limit is above the hard one");
+  return limit;
+}
+
+// Raising a hard limit takes CAP_SYS_RESOURCE of the machine's own user namespace.
+bool may_raise() {
+  if (in_user_namespace()) return false;
+  const std::string status = read_file("/proc/self/status", 1U << 16);
+  for (const auto line : split(status, '\n')) {
+    if (!line.starts_with("CapEff:")) continue;
+    const std::string_view digits = trim(line.substr(7));
+    std::uint64_t held = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), held, 16);
+    return (held >> cap_sys_resource & 1U) != 0;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<oci::ProcessLimit> parse_ulimits(const std::vector<std::string>& texts) {
+  std::vector<oci::ProcessLimit> limits;
+  for (const auto& text : texts) {
+    const oci::ProcessLimit limit = parse_ulimit(text);
+    std::erase_if(limits, [&](const auto& earlier) { return earlier.type == limit.type; });
+    limits.push_back(limit);
+  }
+  return limits;
+}
+
+std::uint64_t parse_memory_limit(const std::string& text) {
+  const auto bytes = parse_size(text);
+  if (bytes && *bytes >= least_memory) return *bytes;
+  throw Error(ErrorKind::input, "bad-memory",
+              "--memory " + text + (bytes ? " is less than the 6m that a container needs" : " is not a size"),
+              "for example --memory 2g");
+}
+
+double parse_cpus(const std::string& text, unsigned available) {
+  double cpus = 0;
+  const auto end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, cpus, std::chars_format::fixed);
+  if (read.ec == std::errc() && read.ptr == end && cpus >= 0.01 && cpus <= available) return cpus;
+  throw Error(ErrorKind::input, "bad-cpus",
+              "--cpus " + text + " is not between 0.01 and " + std::to_string(available),
+              "this machine has " + std::to_string(available) + " CPUs; for example --cpus 1.5");
+}
+
+void check_ulimits(const std::vector<oci::ProcessLimit>& limits) {
+  for (const auto& limit : limits) {
+    const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](const Kind& each) { return limit.type == each.oci_name; });
+    rlimit ours{};
+    if (kind == kinds.end() || ::getrlimit(kind->resource, &ours) != 0) continue;
+    if (limit.hard <= ours.rlim_max || may_raise()) continue;
+    throw Error(ErrorKind::input, "ulimit-too-high",
+                std::string("--ulimit ") + kind->name + ": the hard limit here is " +
+                    std::to_string(ours.rlim_max) + " and may not be raised",
+                "ask for less, or for more by ulimit -H before mlrepro is started, as root of the machine");
+  }
+}
+
+}  // namespace mlrepro
