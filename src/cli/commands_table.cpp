@@ -15,6 +15,7 @@
 #include "commands/tree_command.hpp"
 #include "commands/verify_command.hpp"
 #include "commands/why_command.hpp"
+#include "commands/why_size.hpp"
 
 namespace mlrepro {
 namespace {
@@ -165,16 +166,22 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
                          tree_command);
   struct Asked {
     std::string package;
+    bool size = false;
     TargetChoice target;
   };
   table.add<Asked>(
       app, "why", "Say what brought a package into the lock",
       [](CLI::App& command, Asked& asked) {
-        command.add_option("NAME", asked.package, "Which package")->required();
+        auto* name = command.add_option("NAME", asked.package, "Which package");
+        command.add_flag("--size", asked.size, "What it costs; without NAME, what each requested one costs");
+        command.callback([&asked, name] {
+          if (!asked.size && name->empty()) throw CLI::RequiredError("NAME");
+        });
         declare_target(command, asked.target);
       },
       [](const Invocation& invocation, const Asked& asked) {
-        return why_command(invocation, asked.package, asked.target);
+        return asked.size ? why_size_command(invocation, asked.package, asked.target)
+                          : why_command(invocation, asked.package, asked.target);
       });
   table.add<BuildOptions>(app, "build", "Build the image that the lock describes", declare_build,
                           build_command);

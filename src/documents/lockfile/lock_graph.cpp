@@ -38,14 +38,27 @@ LockGraph::LockGraph(const Lockfile& lock) {
   if (lock.os) {
     for (const auto& package : lock.os->packages) {
       os.emplace(package.name, nodes_.size());
-      nodes_.push_back(
-          {Ecosystem::os, package.name, package.version, package.requested, package.essential, {}, {}});
+      nodes_.push_back({Ecosystem::os,
+                        package.name,
+                        package.version,
+                        package.requested,
+                        package.essential,
+                        {},
+                        {},
+                        package.size});
     }
   }
   if (lock.python) {
     for (const auto& package : lock.python->packages) {
       python.emplace(package.name, nodes_.size());
-      nodes_.push_back({Ecosystem::python, package.name, package.version, package.requested, false, {}, {}});
+      nodes_.push_back({Ecosystem::python,
+                        package.name,
+                        package.version,
+                        package.requested,
+                        false,
+                        {},
+                        {},
+                        package.file.size});
     }
   }
   if (lock.os) {
@@ -102,24 +115,50 @@ std::vector<std::size_t> LockGraph::named(std::string_view name) const {
               near ? "did you mean " + *near + "?" : "mlrepro tree shows all of them");
 }
 
+void LockGraph::reach(std::size_t from, std::vector<bool>& reached) const {
+  std::vector<std::size_t> open{from};
+  while (!open.empty()) {
+    const std::size_t at = open.back();
+    open.pop_back();
+    if (reached[at]) continue;
+    reached[at] = true;
+    for (const auto& edge : nodes_[at].requires_)
+      open.push_back(edge.package);
+  }
+}
+
+std::vector<std::size_t> LockGraph::needs_of(std::size_t package) const {
+  std::vector<bool> reached(nodes_.size());
+  reach(package, reached);
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (reached[i]) found.push_back(i);
+  }
+  return found;
+}
+
+std::vector<std::size_t> LockGraph::alone_by(std::size_t package) const {
+  std::vector<bool> reached(nodes_.size());
+  for (const std::size_t root : roots(nodes_[package].ecosystem)) {
+    if (root == package) continue;
+    // What is only needed is cut out of every way; what is asked for stays where another needs it.
+    reached[package] = reached[package] || !nodes_[package].requested;
+    reach(root, reached);
+  }
+  if (!nodes_[package].requested) reached[package] = false;
+  auto found = needs_of(package);
+  std::erase_if(found, [&](std::size_t i) { return reached[i]; });
+  return found;
+}
+
 std::vector<std::size_t> LockGraph::roots(Ecosystem ecosystem) const {
   std::vector<std::size_t> found;
   std::vector<bool> reached(nodes_.size());
-  const auto reach = [&](std::size_t root) {
-    found.push_back(root);
-    std::vector<std::size_t> open{root};
-    while (!open.empty()) {
-      const std::size_t at = open.back();
-      open.pop_back();
-      if (reached[at]) continue;
-      reached[at] = true;
-      for (const auto& edge : nodes_[at].requires_)
-        open.push_back(edge.package);
-    }
-  };
   const auto each = [&](auto wanted) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      if (nodes_[i].ecosystem == ecosystem && wanted(i)) reach(i);
+      if (nodes_[i].ecosystem != ecosystem || !wanted(i)) continue;
+      found.push_back(i);
+      reach(i, reached);
     }
   };
   each([&](std::size_t i) { return nodes_[i].requested; });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct LockNode {
   bool essential = false;           // of an OS package: Essential: yes
   std::vector<LockEdge> requires_;  // by name
   std::vector<LockEdge> required_by;
+  std::uint64_t size = 0;  // bytes of its file
 };
 
 // One way from a root to a package: the root first, the package last; each step's requirement is the one that
@@ -43,6 +45,11 @@ class LockGraph {
   [[nodiscard]] std::vector<std::size_t> find(std::string_view name) const;
   // The same, where none is Error(input, "no-package") with the nearest name.
   [[nodiscard]] std::vector<std::size_t> named(std::string_view name) const;
+  // What the package leads to by needs, itself too.
+  [[nodiscard]] std::vector<std::size_t> needs_of(std::size_t package) const;
+  // What would go if the package went: what no requested or Essential package leads to by another way. Itself
+  // too, unless such another package needs it.
+  [[nodiscard]] std::vector<std::size_t> alone_by(std::size_t package) const;
   // What stands on its own: requested packages, then Essential ones, then whatever nothing else needs. Every
   // package can be reached from a root.
   [[nodiscard]] std::vector<std::size_t> roots(Ecosystem ecosystem) const;
@@ -52,6 +59,8 @@ class LockGraph {
 
  private:
   void connect(std::size_t dependent, std::size_t needed, std::string requirement);
+  // Marks what `from` leads to, itself too; not through what is marked already.
+  void reach(std::size_t from, std::vector<bool>& reached) const;
 
   std::vector<LockNode> nodes_;
 };

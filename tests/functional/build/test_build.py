@@ -55,6 +55,21 @@ def test_image_works_inside(built, tmp_path):
     assert audit.out == ""
 
 
+def test_what_packages_take_in_the_image(built, tmp_path):
+    root = tmp_path / "root"
+    built.run("build", "--output", f"rootfs:{root}").succeeded()
+    document = built.run("why", "--size", "--json").succeeded().json()
+    assert document["measure"] == "installed"
+    costs = {package["name"]: package for package in document["packages"]}
+    assert costs["greeting"]["own"] == len("1.5-1\n")
+    site = next((root / "opt/env/lib").glob("python3*/site-packages"))
+    own = [path for path in site.rglob("tool*") if path.is_file()] + list((site / "tool-1.0.dist-info").iterdir())
+    own += [path for path in (site / "tool").rglob("*") if path.is_file() and not path.name.startswith("tool")]
+    own.append(root / "opt/env/bin/tool")
+    assert costs["tool"]["own"] == sum(path.stat().st_size for path in set(own))
+    assert costs["tool"]["own"] == costs["tool"]["alone"] > 0
+
+
 def test_oci_layout_fits_the_specification(built, tmp_path):
     layout = tmp_path / "layout"
     image = built.run("build", "--output", f"oci:{layout}", "--json").succeeded().json()["image"]

@@ -68,3 +68,24 @@ def test_without_a_lock_both_say_what_to_do(project):
     project.manifest(["python3"])
     for words in (("why", "python3"), ("tree",)):
         assert "mlrepro lock" in project.run(*words).failed(2).err
+
+
+def test_what_requested_packages_cost(locked):
+    lock = locked.lock_document()
+    sizes = {package["name"]: package["size"] for package in lock["os"]["packages"]}
+    files = {package["name"]: package["file"]["size"] for package in lock["python"]["packages"]}
+    document = locked.run("why", "--size", "--json").succeeded().json()
+    assert document["measure"] == "files" and document["total"] == sum(sizes.values()) + sum(files.values())
+    costs = {package["name"]: package for package in document["packages"]}
+    assert set(costs) == {"python3", "greeting", "mixed-case-name", "tool"}
+    both = sizes["greeting"] + sizes["libgreeting"]
+    assert [costs["greeting"][key] for key in ("own", "with_needs", "alone")] == [sizes["greeting"], both, both]
+    assert costs["mixed-case-name"]["alone"] == files["mixed-case-name"] + files["alpha"] + files["beta"]
+    assert [package["alone"] for package in document["packages"]] == sorted(
+        (package["alone"] for package in document["packages"]), reverse=True)
+    lines = locked.run("why", "--size", "Alpha").succeeded().out.splitlines()
+    assert len(lines) == 3 and lines[1].startswith("alpha 2.0") and "to fetch" in lines[2]
+
+
+def test_without_a_name_only_sizes_are_told(locked):
+    assert "NAME is required" in locked.run("why").failed(2).err

@@ -1,0 +1,88 @@
+#include "services/image/installed_sizes.hpp"
+
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "base/folder.hpp"
+#include "base/text.hpp"
+#include "services/image/wheel_layout.hpp"
+#include "standards/python/minor_version.hpp"
+#include "standards/python/name.hpp"
+#include "standards/python/record.hpp"
+#include "tree/safe_folder.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t most_list_bytes = std::uint64_t{64} << 20;
+
+class Measuring {
+ public:
+  explicit Measuring(const fs::path& rootfs) : tree_(rootfs) {}
+
+  std::optional<std::uint64_t> os(const OsPackage& package) {
+    const std::string info = "var/lib/dpkg/info/" + package.name;
+    auto list = tree_.read(info + ".list", most_list_bytes);
+    if (!list) list = tree_.read(info + ":" + package.architecture + ".list", most_list_bytes);
+    if (!list) return std::nullopt;
+    std::uint64_t total = 0;
+    for (const auto line : split(*list, '\n'))
+      total += bytes_at(line);
+    return total;
+  }
+
+  // Project names and what each takes.
+  std::map<std::string, std::uint64_t> python(const std::string& minor) {
+    const std::string site = std::string(environment_prefix) + "/lib/python" + minor + "/site-packages";
+    std::map<std::string, std::uint64_t> sizes;
+    if (!tree_.status(site)) return sizes;
+    for (const auto& name : names_in(tree_.place(site + "/any").folder, site)) {
+      if (!name.ends_with(".dist-info")) continue;
+      const auto record = tree_.read(site + "/" + name + "/RECORD", most_list_bytes);
+      const auto entries = record ? python::parse_record(*record) : std::nullopt;
+      if (!entries) continue;
+      auto& total = sizes[python::normalise_name(name.substr(0, name.find('-')))];
+      for (const auto& entry : *entries)
+        total += bytes_at(site + "/" + entry.path) + bytecode_of(site + "/" + entry.path, minor);
+    }
+    return sizes;
+  }
+
+ private:
+  std::uint64_t bytes_at(std::string_view path) {
+    std::string inside = fs::path(path).relative_path().lexically_normal().string();
+    if (inside.ends_with('/')) inside.pop_back();
+    if (inside.empty() || inside == "." || inside.starts_with("..")) return 0;
+    const auto info = tree_.status(inside);
+    return info && S_ISREG(info->st_mode) ? static_cast<std::uint64_t>(info->st_size) : 0;
+  }
+
+  // PEP 3147
+  std::uint64_t bytecode_of(const std::string& path, std::string minor) {
+    if (!path.ends_with(".py")) return 0;
+    std::erase(minor, '.');
+    const fs::path source(path);
+    return bytes_at((source.parent_path() / "__pycache__" / source.stem()).string() + ".cpython-" + minor +
+                    ".pyc");
+  }
+
+  SafeFolder tree_;
+};
+
+}  // namespace
+
+InstalledSizes installed_sizes(const Lockfile& lock, const fs::path& rootfs) {
+  Measuring tree(rootfs);
+  InstalledSizes sizes;
+  if (lock.os) {
+    for (const auto& package : lock.os->packages) {
+      if (const auto size = tree.os(package)) sizes.os[package.name] = *size;
+    }
+  }
+  if (lock.python) sizes.python = tree.python(python::minor_of(lock.python->interpreter.version));
+  return sizes;
+}
+
+}  // namespace mlrepro
