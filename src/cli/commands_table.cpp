@@ -91,8 +91,9 @@ void declare_tree(CLI::App& command, TreeOptions& options) {
 
 void declare_build(CLI::App& command, BuildOptions& options) {
   command
-      .add_option("-o,--output", options.outputs,
-                  "Also write oci:DIR, oci-archive:FILE or rootfs:DIR (repeatable)")
+      .add_option(
+          "-o,--output", options.outputs,
+          "Also write oci:DIR, rootfs:DIR, {oci-archive,docker-archive,squashfs,erofs}:FILE (repeatable)")
       ->type_name("KIND:PATH")
       ->allow_extra_args(false);
   command.add_flag("--no-cache", options.no_cache, "Build again even where the image is there, and compare");

@@ -22,7 +22,7 @@ struct Output {
 };
 
 std::vector<Output> parse_outputs(const Invocation& invocation, const std::vector<std::string>& texts) {
-  static const std::vector<std::string> kinds{"oci", "oci-archive", "rootfs"};
+  const std::vector<std::string> kinds = output_kinds();
   std::vector<Output> outputs;
   for (const auto& text : texts) {
     const auto colon = text.find(':');

@@ -53,8 +53,11 @@ struct RealisedImage {
 // verify: builds in a temporary folder under `images`, hashes, keeps nothing.
 [[nodiscard]] ImageSection rebuild_digest(const BuildRequest& request, Progress& progress);
 
-// Writes what `--output KIND:PATH` asks for: "oci" (layout folder), "oci-archive" (tar of it), "rootfs"
-// (folder).
+// The KINDs of `--output KIND:PATH`: "oci" (layout folder), "oci-archive" (tar of it), "docker-archive" (what
+// `docker load` reads), "rootfs" (folder), "squashfs" and "erofs" (a file system in a file).
+[[nodiscard]] std::vector<std::string> output_kinds();
+
+// Writes one of them. A folder must be empty or not there; a file replaces what was there.
 void write_output(const RealisedImage& image, const std::string& kind, const std::filesystem::path& path,
                   Progress& progress);
 

@@ -5,8 +5,11 @@
 #include <cerrno>
 #include <functional>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
+#include "services/image/filesystem_image.hpp"
 #include "services/image/image_builder.hpp"
 #include "services/image/layers.hpp"
 #include "standards/oci/image_manifest.hpp"
@@ -142,11 +145,25 @@ void write_folder(const fs::path& path, Fill fill) {
   temporary.release();
 }
 
-void write_archive(const fs::path& path, const std::function<void(TreeSink&)>& push) {
+// `fill` writes the file it is given, which then replaces what lies at `path`.
+void replace_file(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
   const fs::path full = fs::absolute(path).lexically_normal();
+  std::error_code ignored;
+  if (fs::is_directory(full, ignored)) {
+    throw Error(ErrorKind::input, "output-exists",
+                "cannot write " + path.string() + ": a folder lies there already",
+                "remove it, or name another path");
+  }
   TemporaryDirectory temporary(full.parent_path(), "." + full.filename().string());
-  const fs::path file = temporary.path() / "archive";
-  {
+  const fs::path file = temporary.path() / "file";
+  fill(file);
+  const UniqueFd fd = open_file(file, O_RDONLY);
+  if (::fsync(fd.get()) != 0 || ::rename(file.c_str(), full.c_str()) != 0)
+    throw system_error(errno, "write " + path.string());
+}
+
+void write_archive(const fs::path& path, const std::function<void(TreeSink&)>& push) {
+  replace_file(path, [&](const fs::path& file) {
     const UniqueFd fd = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
     std::string buffer;
     constexpr std::size_t block = std::size_t{1} << 20;
@@ -164,12 +181,27 @@ void write_archive(const fs::path& path, const std::function<void(TreeSink&)>& p
     });
     push(sink);
     flush();
-    if (::fsync(fd.get()) != 0) throw system_error(errno, "write " + path.string());
-  }
-  if (::rename(file.c_str(), full.c_str()) != 0) throw system_error(errno, "write " + path.string());
+  });
+}
+
+// The time that the image says it was made at: that of the lock.
+std::int64_t time_of(const RealisedImage& image) {
+  const Json config = parse_json(read_file(image.folder / "config.json", most_json), "config.json");
+  return parse_rfc3339(config.value("created", std::string())).value_or(0);
+}
+
+void write_filesystem(const RealisedImage& image, FilesystemKind kind, const fs::path& path,
+                      Progress& progress) {
+  replace_file(path, [&](const fs::path& file) {
+    write_filesystem_image(kind, image.rootfs, file, time_of(image), progress);
+  });
 }
 
 }  // namespace
+
+std::vector<std::string> output_kinds() {
+  return {"oci", "oci-archive", "docker-archive", "rootfs", "squashfs", "erofs"};
+}
 
 void write_output(const RealisedImage& image, const std::string& kind, const fs::path& path,
                   Progress& progress) {
@@ -191,10 +223,14 @@ void write_output(const RealisedImage& image, const std::string& kind, const fs:
       push_folder(image.rootfs, {}, sink);
       sink.finish();
     });
+  } else if (kind == "squashfs") {
+    write_filesystem(image, FilesystemKind::squashfs, path, progress);
+  } else if (kind == "erofs") {
+    write_filesystem(image, FilesystemKind::erofs, path, progress);
   } else {
     throw Error(ErrorKind::input, "unknown-output",
                 "cannot write the image as \"" + kind + "\": no such kind",
-                "the kinds are oci, oci-archive, docker-archive and rootfs");
+                "the kinds are " + join(output_kinds(), ", "));
   }
 }
 

@@ -1,0 +1,103 @@
+"""mlrepro build --output: the image in the forms that other tools take, each with the same bytes every time."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+
+import pytest
+
+FILES = ["oci-archive", "docker-archive", "squashfs", "erofs"]
+PROGRAMS = {"squashfs": "mksquashfs", "erofs": "mkfs.erofs"}
+
+
+def need(*programs):
+    for program in programs:
+        if shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin:" + os.environ["PATH"]) is None:
+            pytest.skip(f"{program} is not here")
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_same_bytes_wherever_it_is_written(built, tmp_path, kind):
+    need(*([PROGRAMS[kind]] if kind in PROGRAMS else []))
+    other = built.sibling("elsewhere")  # with a cache of its own: the tree is made anew
+    shutil.copytree(built.cache / "store", other.cache / "store")
+    first, second = tmp_path / "first", tmp_path / "second"
+    built.run("build", "--output", f"{kind}:{first}").succeeded()
+    other.run("build", "--output", f"{kind}:{second}", env={"TZ": "Asia/Tokyo", "SOURCE_DATE_EPOCH": "5"}).succeeded()
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, second)]
+    assert digests[0] == digests[1]
+    second.write_text("replaced")
+    other.run("build", "--output", f"{kind}:{second}").succeeded()
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_docker_archive_is_what_docker_save_writes(built, tmp_path):
+    archive = tmp_path / "image.tar"
+    image = built.run("build", "--output", f"docker-archive:{archive}", "--json").succeeded().json()["image"]
+    with tarfile.open(archive) as tar:
+        [manifest] = json.load(tar.extractfile("manifest.json"))
+        config = tar.extractfile(manifest["Config"]).read()
+        assert "sha256:" + hashlib.sha256(config).hexdigest() == image["config_digest"]
+        layers = [hashlib.sha256(tar.extractfile(name).read()).hexdigest() for name in manifest["Layers"]]
+    assert ["sha256:" + layer for layer in layers] == image["diff_ids"] == json.loads(config)["rootfs"]["diff_ids"]
+
+
+def test_skopeo_reads_the_docker_archive(built, tmp_path):
+    need("skopeo")
+    archive = tmp_path / "image.tar"
+    image = built.run("build", "--output", f"docker-archive:{archive}", "--json").succeeded().json()["image"]
+    said = subprocess.run(["skopeo", "inspect", "--config", "--raw", f"docker-archive:{archive}"], capture_output=True,
+                          check=True).stdout
+    assert "sha256:" + hashlib.sha256(said).hexdigest() == image["config_digest"]
+
+
+def tree_of(root):
+    return {str(path.relative_to(root)): (path.lstat().st_mode, path.lstat().st_uid, int(path.lstat().st_mtime))
+            for path in root.rglob("*")}
+
+
+def test_squashfs_holds_the_tree(built, tmp_path):
+    need("mksquashfs", "unsquashfs")
+    file, root = tmp_path / "image.squashfs", tmp_path / "root"
+    built.run("build", "--output", f"squashfs:{file}", "--output", f"rootfs:{root}").succeeded()
+    subprocess.run(["unsquashfs", "-quiet", "-no-progress", "-d", tmp_path / "back", file], check=True,
+                   stdout=subprocess.DEVNULL)
+    assert tree_of(tmp_path / "back") == tree_of(root)
+    assert (tmp_path / "back/opt/env/bin/tool").read_bytes() == (root / "opt/env/bin/tool").read_bytes()
+
+
+def test_erofs_holds_the_tree(built, tmp_path):
+    need("mkfs.erofs", "fsck.erofs", "dump.erofs")
+    file, root = tmp_path / "image.erofs", tmp_path / "root"
+    built.run("build", "--output", f"erofs:{file}", "--output", f"rootfs:{root}").succeeded()
+    subprocess.run(["fsck.erofs", f"--extract={tmp_path / 'back'}", "--preserve", file], check=True,
+                   stdout=subprocess.DEVNULL)
+    back, here = tree_of(tmp_path / "back"), tree_of(root)
+    assert back.keys() == here.keys()
+    assert (tmp_path / "back/opt/env/bin/tool").read_bytes() == (root / "opt/env/bin/tool").read_bytes()
+    said = subprocess.run(["dump.erofs", "--path=/usr/share/greeting/version", file], capture_output=True, text=True).stdout
+    assert "Uid: 0" in said and "Access: 0644" in said, said
+
+
+@pytest.mark.parametrize("kind, package", [("squashfs", "squashfs-tools"), ("erofs", "erofs-utils")])
+def test_missing_program_is_exit_3_with_its_package(built, tmp_path, kind, package):
+    # An empty folder lies over each place where the program may be.
+    program = PROGRAMS[kind]
+    found = [path for path in (f"{folder}/{program}" for folder in ("/usr/bin", "/usr/sbin", "/usr/local/bin",
+                                                                   "/usr/local/sbin")) if os.path.exists(path)]
+    if os.geteuid() != 0:
+        pytest.skip("needs root to hide a program")
+    hide = "".join(f"mount --bind /dev/null {path}; " for path in found)
+    error = built.run("build", "--output", f"{kind}:{tmp_path / 'out'}", "--json",
+                      prefix=["unshare", "-m", "sh", "-c", hide + 'exec "$@"', "sh"]).failed(3).json()["error"]
+    assert error["code"] == "program-missing" and program in error["message"] and package in error["hint"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_unknown_kind_names_the_near_one(built):
+    error = built.run("build", "--output", "squashf:x", "--json").failed(2).json()["error"]
+    assert "squashfs" in error["hint"]
