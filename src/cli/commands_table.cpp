@@ -9,6 +9,7 @@
 #include "commands/export_command.hpp"
 #include "commands/init_command.hpp"
 #include "commands/lock_command.hpp"
+#include "commands/lock_in_use.hpp"
 #include "commands/run_command.hpp"
 #include "commands/runs_command.hpp"
 #include "commands/store_command.hpp"
@@ -162,7 +163,7 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
       },
       init_command);
   table.add<LockOptions>(app, "lock", "Pin OS and Python packages into mlrepro.lock", declare_lock,
-                         lock_command);
+                         with_cache(lock_command));
   table.add<TreeOptions>(app, "tree", "Show what the lock holds and what needs what", declare_tree,
                          tree_command);
   struct Asked {
@@ -185,15 +186,16 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
                           : why_command(invocation, asked.package, asked.target);
       });
   table.add<BuildOptions>(app, "build", "Build the image that the lock describes", declare_build,
-                          build_command);
+                          with_cache(build_command));
   table.add<RunOptions>(app, "run", "Run a command in the locked environment and record it", declare_run,
                         [](const Invocation& invocation, RunOptions options, const Words& words) {
                           options.command = words;
+                          note_lock_in_use(invocation);
                           return run_command(invocation, options);
                         });
   table.declared.back().takes_command = true;
   table.add<VerifyOptions>(app, "verify", "Say whether lock, image and runs still hold", declare_verify,
-                           verify_command);
+                           with_cache(verify_command));
 
   table.add<ExportOptions>(
       app, "export", "Write the lock in another tool's format",
@@ -223,14 +225,25 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
       });
 
   auto& store = table.add<Nothing>(
-      app, "store", "Look into the cache and store, check it", [](CLI::App&, Nothing&) {},
+      app, "store", "Look into the cache and store, check it, clean it up", [](CLI::App&, Nothing&) {},
       [](const Invocation& invocation, const Nothing&) { return store_info_command(invocation); });
   table.add<Nothing>(
       store, "info", "Where it lies and how much it holds", [](CLI::App&, Nothing&) {},
       [](const Invocation& invocation, const Nothing&) { return store_info_command(invocation); });
   table.add<Nothing>(
-      store, "check", "Hash every blob again", [](CLI::App&, Nothing&) {},
+      store, "check", "Hash every blob and image again, set damaged ones aside", [](CLI::App&, Nothing&) {},
       [](const Invocation& invocation, const Nothing&) { return store_check_command(invocation); });
+  table.add<GcOptions>(
+      store, "gc", "Remove what no lock in use needs",
+      [](CLI::App& command, GcOptions& options) {
+        command
+            .add_option("--keep-days", options.keep_days,
+                        "Keep what was used in the last N days (default: 0)")
+            ->type_name("N")
+            ->check(CLI::Range(0, 36500));
+        command.add_flag("--dry-run", options.dry_run, "Say what would be removed, remove nothing");
+      },
+      store_gc_command);
   return std::move(table.declared);
 }
 

@@ -11,6 +11,7 @@
 #include "commands/os_tree.hpp"
 #include "documents/lockfile/lock_drift.hpp"
 #include "services/python_build/locked_wheels.hpp"
+#include "store/cache_use.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -83,8 +84,12 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
     throw Error(ErrorKind::input, "no-os", "the lock has no [os] part, so there is no image to build",
                 "add [os] with a suite to mlrepro.toml");
   }
+  const CacheUse use(invocation.cache);
   if (!build_again) {
-    if (auto image = find_image(lock, invocation.images_path())) return std::move(*image);
+    if (auto image = find_image(lock, invocation.images_path())) {
+      image->hold = std::make_shared<UniqueFd>(hold_image(image->folder));
+      return std::move(*image);
+    }
   }
   // Maintainer scripts run while an image is made, and this machine runs those of its own kind.
   require_host_platform(lock, "its packages cannot be configured here",
@@ -95,6 +100,7 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
   fetch_locked_files(invocation, manifest, lock, client, store);
   const double fetched = fetching.seconds();
   RealisedImage image = build_image(build_request(invocation, lock, store), *invocation.progress);
+  image.hold = std::make_shared<UniqueFd>(hold_image(image.folder));
   image.phases.insert(image.phases.begin(), {"fetch", fetched});
   const std::string wheel = lock.image ? differing_wheel(*lock.image, image.section) : std::string();
   if (lock.image && (lock.image->digest != image.section.digest || !wheel.empty()) &&

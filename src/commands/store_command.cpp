@@ -1,6 +1,15 @@
 #include "commands/store_command.hpp"
 
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "adapters/sandbox/user_namespace.hpp"
+#include "base/error.hpp"
+#include "services/image/image_check.hpp"
 #include "store/blob_store.hpp"
+#include "store/cache_use.hpp"
+#include "store/garbage.hpp"
 
 namespace mlrepro {
 namespace {
@@ -8,6 +17,43 @@ namespace {
 std::string megabytes(std::uint64_t bytes) {
   const std::uint64_t tenths = bytes / 100'000;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
+}
+
+// Whether trees whose files belong to many users can be looked at whole. What needs no tree is done all the
+// same where they cannot.
+bool may_read_trees() {
+  try {
+    enter_user_namespace();
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::string kind_name(GarbageKind kind) {
+  switch (kind) {
+    case GarbageKind::blob: return "blob";
+    case GarbageKind::image: return "image";
+    case GarbageKind::download: return "download";
+    case GarbageKind::build: return "build";
+    case GarbageKind::damaged: return "damaged";
+    case GarbageKind::answer: return "answer";
+    case GarbageKind::note: break;
+  }
+  return "note";
+}
+
+std::string words_for(GarbageKind kind) {
+  switch (kind) {
+    case GarbageKind::blob: return "blobs that no lock in use needs";
+    case GarbageKind::image: return "images that no lock in use needs";
+    case GarbageKind::download: return "downloads that were cut off";
+    case GarbageKind::build: return "builds that were cut off";
+    case GarbageKind::damaged: return "damaged files";
+    case GarbageKind::answer: return "old answers of indexes";
+    case GarbageKind::note: break;
+  }
+  return "notes of what is gone";
 }
 
 }  // namespace
@@ -26,27 +72,81 @@ int store_info_command(const Invocation& invocation) {
 }
 
 int store_check_command(const Invocation& invocation) {
+  const bool trees = may_read_trees();
+  const CacheUse use(invocation.cache);
   const BlobStore store(invocation.store_path());
   const auto info = store.info();
-  const auto damaged = store.check();
-  Json list = Json::array();
+  const auto damaged = store.heal(*invocation.progress);
+  Json blobs = Json::array();
   for (const auto& digest : damaged) {
     invocation.answer->line("damaged: " + digest.tagged(), Tone::bad);
-    list.push_back(digest.tagged());
+    blobs.push_back(digest.tagged());
   }
-  if (damaged.empty()) {
-    invocation.answer->line(std::to_string(info.blobs) + " blobs checked, all as their names say",
+  const auto known = complete_images(invocation.images_path());
+  Json images = Json::array();
+  for (const auto& digest : known) {
+    const auto damage = image_damage(invocation.images_path(), digest, trees, *invocation.progress);
+    if (!damage) continue;
+    invocation.answer->line("damaged: image " + digest.tagged() + ": " + *damage, Tone::bad);
+    images.push_back({{"digest", digest.tagged()}, {"detail", *damage}});
+    discard_image(invocation.images_path(), digest);
+  }
+  const bool whole = blobs.empty() && images.empty();
+  if (whole) {
+    invocation.answer->line(std::to_string(info.blobs) + " blobs and " + std::to_string(known.size()) +
+                                " images checked, all as their names say",
                             Tone::good);
   } else {
-    invocation.answer->line("a damaged blob is set aside and fetched again when it is needed next");
+    invocation.answer->line(
+        "what was damaged is set aside: it is fetched or built again when it is needed next");
   }
   invocation.answer->document({{"kind", "store"},
                                {"version", 1},
                                {"path", store.root().string()},
                                {"blobs", info.blobs},
                                {"bytes", info.bytes},
-                               {"damaged", list}});
-  return damaged.empty() ? exit_done : exit_no;
+                               {"damaged", blobs},
+                               {"images", known.size()},
+                               {"damaged_images", images}});
+  return whole ? exit_done : exit_no;
+}
+
+int store_gc_command(const Invocation& invocation, const GcOptions& options) {
+  (void)may_read_trees();
+  Answer& answer = *invocation.answer;
+  constexpr double patience = 60;
+  std::optional<CacheAlone> alone;
+  if (!options.dry_run) alone.emplace(invocation.cache, patience, *invocation.progress);
+  const UnixTime keep = UnixTime{options.keep_days} * 24 * 60 * 60;
+  const auto search = find_garbage(invocation.cache, keep, *invocation.progress);
+  std::map<GarbageKind, std::pair<std::uint64_t, std::uint64_t>> sums;  // how many, bytes
+  std::uint64_t bytes = 0;
+  Json removed = Json::array();
+  for (const auto& each : search.found) {
+    ++sums[each.kind].first;
+    sums[each.kind].second += each.bytes;
+    bytes += each.bytes;
+    removed.push_back({{"kind", kind_name(each.kind)}, {"name", each.what}, {"bytes", each.bytes}});
+  }
+  const std::uint64_t freed =
+      options.dry_run ? 0 : remove_garbage(invocation.cache, search.found, *invocation.progress);
+  for (const auto& [kind, sum] : sums)
+    answer.line(std::string(options.dry_run ? "would remove " : "removed ") + std::to_string(sum.first) +
+                " " + words_for(kind) + ", " + megabytes(sum.second));
+  answer.line((options.dry_run ? megabytes(bytes) + " would be freed" : megabytes(freed) + " freed") + "; " +
+                  std::to_string(search.locks) + " locks in use need " + std::to_string(search.needed_blobs) +
+                  " blobs and " + std::to_string(search.needed_images) + " images",
+              Tone::good);
+  answer.document({{"kind", "store-gc"},
+                   {"version", 1},
+                   {"path", invocation.cache.string()},
+                   {"dry_run", options.dry_run},
+                   {"keep_days", options.keep_days},
+                   {"locks", search.locks},
+                   {"bytes", bytes},
+                   {"freed", freed},
+                   {"removed", removed}});
+  return exit_done;
 }
 
 }  // namespace mlrepro

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <ctime>
 #include <system_error>
@@ -14,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/hex.hpp"
+#include "base/parallel.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -57,6 +59,8 @@ std::optional<Sha256> hash_of(const fs::path& path) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) throw system_error(errno, "stat " + path.string());
   if (!S_ISREG(info.st_mode)) return std::nullopt;
+  // For `store gc`; where the file is another user's it stays as it is.
+  if (info.st_mtime < ::time(nullptr) - 60 * 60) (void)::futimens(fd.get(), nullptr);
   return hash_of(fd.get(), path);
 }
 
@@ -169,14 +173,18 @@ std::optional<fs::path> BlobStore::find(const Sha256& digest, std::string* warni
   const std::optional<Sha256> actual = hash_of(path);
   if (!actual) return std::nullopt;
   if (*actual == digest) return path;
-  const fs::path aside = root_ / "damaged" / digest.hex();
-  make_directories(aside.parent_path());
-  const bool moved = ::rename(path.c_str(), aside.c_str()) == 0;
+  const bool moved = set_aside(digest);
   if (warning != nullptr) {
     *warning = "the stored blob " + digest.tagged() + " was damaged (its SHA-256 is now " + actual->hex() +
-               "); " + (moved ? "moved to " + aside.string() : "it is not used");
+               "); " + (moved ? "moved to " + (root_ / "damaged" / digest.hex()).string() : "it is not used");
   }
   return std::nullopt;
+}
+
+bool BlobStore::set_aside(const Sha256& digest) const {
+  const fs::path aside = root_ / "damaged" / digest.hex();
+  make_directories(aside.parent_path());
+  return ::rename(path_of(digest).c_str(), aside.c_str()) == 0;
 }
 
 fs::path BlobStore::get(const Sha256& digest, const std::string& what) const {
@@ -224,6 +232,29 @@ std::vector<Sha256> BlobStore::check() const {
     if (actual && *actual != digest) damaged.push_back(digest);
   }
   return damaged;
+}
+
+std::vector<Sha256> BlobStore::heal(Progress& progress) const {
+  const std::vector<Sha256> all = blobs();
+  std::vector<char> damaged(all.size(), 0);
+  std::atomic<std::uint64_t> done{0};
+  run_parallel(all.size(), [&](std::size_t i) {
+    try {
+      const std::optional<Sha256> actual = hash_of(path_of(all[i]));
+      damaged[i] = actual && *actual != all[i] ? 1 : 0;
+    } catch (const Error& error) {
+      progress.warning(error.message());
+      damaged[i] = 1;
+    }
+    if (damaged[i] != 0) set_aside(all[i]);
+    progress.update("check", ++done, all.size(), Unit::items);
+  });
+  progress.finish("check");
+  std::vector<Sha256> found;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (damaged[i] != 0) found.push_back(all[i]);
+  }
+  return found;
 }
 
 }  // namespace mlrepro

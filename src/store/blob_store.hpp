@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/handle.hpp"
+#include "base/progress.hpp"
 #include "codec/digest.hpp"
 
 namespace mlrepro {
@@ -74,10 +75,14 @@ class BlobStore {
   [[nodiscard]] std::vector<Sha256> blobs() const;
   // Every blob in order of digest, hashed; returns those whose content does not fit. Moves nothing.
   [[nodiscard]] std::vector<Sha256> check() const;
+  // The same by all processors; what does not fit its name, or cannot be read, is moved to STORE/damaged/, so
+  // that it is fetched again when it is needed next. Returns those, in order of digest.
+  [[nodiscard]] std::vector<Sha256> heal(Progress& progress) const;
   [[nodiscard]] const std::filesystem::path& root() const noexcept { return root_; }
 
  private:
   [[nodiscard]] std::filesystem::path path_of(const Sha256& digest) const;
+  bool set_aside(const Sha256& digest) const;
   std::filesystem::path root_;
 };
 

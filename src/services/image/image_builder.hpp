@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/handle.hpp"
 #include "base/progress.hpp"
 #include "documents/lockfile/lockfile.hpp"
 #include "store/blob_store.hpp"
@@ -35,6 +37,7 @@ struct RealisedImage {
   std::filesystem::path folder;  // its parent: also holds manifest.json and config.json
   bool reused = false;
   std::vector<std::pair<std::string, double>> phases;  // name, seconds
+  std::shared_ptr<UniqueFd> hold = {};                 // store/cache_use.hpp: gc leaves it alone
 };
 
 // Where a complete image for this lock id lies already: found without building. Needs ImageSection in the

@@ -19,6 +19,13 @@ def commands():
     return re.findall(r"^  (\S+)", block, re.MULTILINE)
 
 
+def options_of(command):
+    """Also those of the commands below it."""
+    help_text = help_of(command)
+    below = re.findall(r"^  ([a-z]\S*)  ", help_text.partition("\nSubcommands:\n")[2].partition("\n\n")[0], re.MULTILINE)
+    return long_options(help_text).union(*(long_options(help_of(command, each)) for each in below))
+
+
 def text_of(page):
     shown = subprocess.run(["mandoc", "-T", "utf8", page], check=True, capture_output=True, text=True).stdout
     return re.sub(r".\x08", "", shown)  # overstrikes are how bold is written
@@ -43,13 +50,13 @@ def test_every_command_has_a_page_with_its_options():
     for command in commands():
         page = MAN / f"mlrepro-{command}.1"
         assert page.is_file(), f"no manual page for {command}"
-        assert long_options(help_of(command)) <= long_options(text_of(page)), command
+        assert options_of(command) <= long_options(text_of(page)), command
 
 
 def test_pages_name_no_option_that_does_not_exist():
     everything = long_options(help_of())
     for command in commands():
-        everything |= long_options(help_of(command))
+        everything |= options_of(command)
     # Those of requirements files are told on the manifest's page.
     everything |= long_options((ROOT / "src/documents/config/requirements_options.cpp").read_text())
     for page in PAGES:

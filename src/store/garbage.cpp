@@ -1,0 +1,246 @@
+#include "store/garbage.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/handle.hpp"
+#include "base/text.hpp"
+#include "store/cache_use.hpp"
+#include "tree/safe_folder.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr UnixTime day = 24 * 60 * 60;
+// Locks of other hosts, and what only saves asking again.
+constexpr UnixTime long_unused = 30 * day;
+
+std::optional<struct stat> status_of(const fs::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
+  return info;
+}
+
+void for_each_entry(const fs::path& folder, const std::function<void(const fs::path&)>& work) {
+  std::vector<fs::path> entries;
+  std::error_code code;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
+    entries.push_back(entry->path());
+  std::sort(entries.begin(), entries.end());
+  for (const auto& entry : entries)
+    work(entry);
+}
+
+// What a folder's files take, links and hard links counted once.
+std::uint64_t bytes_below(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code code;
+  const auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator entry(folder, options, code), end; !code && entry != end;
+       entry.increment(code)) {
+    const auto info = status_of(entry->path());
+    if (info && S_ISREG(info->st_mode))
+      bytes += static_cast<std::uint64_t>(info->st_size) / std::max<std::uint64_t>(1, info->st_nlink);
+  }
+  return bytes;
+}
+
+// Whether another process holds the file.
+bool is_held(const fs::path& file) {
+  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  return fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0;
+}
+
+class Search {
+ public:
+  Search(const fs::path& cache, UnixTime keep_seconds, Progress& progress)
+      : cache_(cache), now_(now()), keep_(keep_seconds), progress_(progress) {}
+
+  GarbageSearch run() {
+    look_at_locks();
+    look_at_blobs();
+    look_at_store_leftovers();
+    look_at_images();
+    for (const char* folder : {"metadata", "solv", "releases"})
+      look_at_answers(cache_ / folder);
+    progress_.finish("look");
+    result_.needed_blobs = needs_.blobs.size();
+    result_.needed_images = needs_.images.size();
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] bool unused(const struct stat& info, UnixTime seconds) const {
+    return info.st_mtime <= now_ - seconds;
+  }
+
+  void add(GarbageKind kind, const fs::path& path, std::uint64_t bytes, std::string what) {
+    result_.found.push_back({kind, path, bytes, std::move(what)});
+  }
+
+  void need(const LockNeeds& needs) {
+    ++result_.locks;
+    needs_.blobs.insert(needs.blobs.begin(), needs.blobs.end());
+    needs_.images.insert(needs.images.begin(), needs.images.end());
+  }
+
+  void look_at_locks() {
+    std::vector<fs::path> unreadable;
+    for (const auto& note : lock_notes(cache_, unreadable)) {
+      const bool young = note.used > now_ - std::max(keep_, long_unused);
+      struct stat info {};
+      if (::stat(note.lockfile.c_str(), &info) == 0) {
+        need(needs_now(note));
+      } else if (young && (note.host != this_host() || (errno != ENOENT && errno != ENOTDIR))) {
+        need(note.needs);
+      } else if (note.used > now_ - keep_) {
+        need(note.needs);
+      } else {
+        const auto size = status_of(note.file);
+        add(GarbageKind::note, note.file, size ? static_cast<std::uint64_t>(size->st_size) : 0,
+            note.lockfile.string());
+      }
+    }
+    for (const auto& file : unreadable)
+      add(GarbageKind::note, file, 0, file.filename().string());
+  }
+
+  // Of a lock that cannot be read, what it needed when it was last used.
+  [[nodiscard]] LockNeeds needs_now(const LockNote& note) const {
+    try {
+      return needs_of(read_lockfile(note.lockfile));
+    } catch (const Error& error) {
+      progress_.warning("what it needed last is kept for " + note.lockfile.string() + ": " + error.message());
+      return note.needs;
+    }
+  }
+
+  void look_at_blobs() {
+    std::uint64_t seen = 0;
+    for_each_entry(cache_ / "store" / "sha256", [&](const fs::path& folder) {
+      for_each_entry(folder, [&](const fs::path& file) {
+        progress_.update("look", ++seen, 0, Unit::items);
+        const auto digest = Sha256::parse(file.filename().string());
+        const auto info = status_of(file);
+        if (!digest || !info || !S_ISREG(info->st_mode)) return;
+        if (needs_.blobs.contains(*digest) || !unused(*info, keep_)) return;
+        add(GarbageKind::blob, file, static_cast<std::uint64_t>(info->st_size), digest->tagged());
+      });
+    });
+  }
+
+  void look_at_store_leftovers() {
+    for_each_entry(cache_ / "store" / "tmp", [&](const fs::path& file) {
+      const auto info = status_of(file);
+      if (!info || !S_ISREG(info->st_mode) || is_held(file)) return;
+      add(GarbageKind::download, file, static_cast<std::uint64_t>(info->st_size), file.filename().string());
+    });
+    for_each_entry(cache_ / "store" / "damaged", [&](const fs::path& file) {
+      const auto info = status_of(file);
+      if (!info || !S_ISREG(info->st_mode) || !unused(*info, keep_)) return;
+      add(GarbageKind::damaged, file, static_cast<std::uint64_t>(info->st_size), file.filename().string());
+    });
+  }
+
+  void look_at_images() {
+    const fs::path images = cache_ / "images";
+    for_each_entry(images, [&](const fs::path& path) {
+      progress_.update("look", 0, 0, Unit::items);
+      const std::string name = path.filename().string();
+      const auto info = status_of(path);
+      if (!info) return;
+      if (name.starts_with(".building-") && S_ISDIR(info->st_mode)) {
+        if (!is_held(path.string() + ".lock")) add(GarbageKind::build, path, bytes_below(path), name);
+      } else if (name.starts_with(".building-") && name.ends_with(".lock")) {
+        std::error_code ignored;
+        const fs::path folder = path.parent_path() / name.substr(0, name.size() - 5);
+        if (!fs::exists(folder, ignored) && !is_held(path)) add(GarbageKind::build, path, 0, name);
+      } else if (const auto digest = Sha256::parse(name); digest && S_ISDIR(info->st_mode)) {
+        look_at_image(path, *digest);
+      } else if (name.starts_with(".os-")) {
+        look_at_os_note(images, path);
+      }
+    });
+  }
+
+  void look_at_image(const fs::path& folder, const Sha256& digest) {
+    const auto marker = status_of(folder / "complete");
+    if (marker && (needs_.images.contains(digest) || !unused(*marker, keep_) || image_is_held(folder)))
+      return;
+    add(marker ? GarbageKind::image : GarbageKind::build, folder, bytes_below(folder), digest.tagged());
+  }
+
+  // Which image stands for the operating system of a lock; of use while that is there.
+  void look_at_os_note(const fs::path& images, const fs::path& note) {
+    const auto info = status_of(note);
+    if (!info || !S_ISREG(info->st_mode) || info->st_size > 4096) return;
+    const auto digest = Sha256::parse(trim(read_file(note, 4096)));
+    std::error_code ignored;
+    if (!digest || !fs::exists(images / digest->hex() / "complete", ignored))
+      add(GarbageKind::note, note, 0, note.filename().string());
+  }
+
+  void look_at_answers(const fs::path& folder) {
+    std::error_code code;
+    for (fs::recursive_directory_iterator entry(folder, code), end; !code && entry != end;
+         entry.increment(code)) {
+      const auto info = status_of(entry->path());
+      if (!info || !S_ISREG(info->st_mode) || !unused(*info, std::max(keep_, long_unused))) continue;
+      add(GarbageKind::answer, entry->path(), static_cast<std::uint64_t>(info->st_size),
+          entry->path().lexically_relative(cache_).string());
+    }
+  }
+
+  const fs::path& cache_;
+  UnixTime now_;
+  UnixTime keep_;
+  Progress& progress_;
+  LockNeeds needs_;
+  GarbageSearch result_;
+};
+
+void remove_image(const fs::path& cache, const fs::path& folder) {
+  // Its mark goes first: what a kill leaves is then no image.
+  if (::unlink((folder / "complete").c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
+    throw system_error(errno, "remove " + folder.string());
+  SafeFolder(cache / "images").remove(folder.filename().string());
+}
+
+}  // namespace
+
+GarbageSearch find_garbage(const fs::path& cache, UnixTime keep_seconds, Progress& progress) {
+  return Search(cache, keep_seconds, progress).run();
+}
+
+std::uint64_t remove_garbage(const fs::path& cache, const std::vector<Garbage>& garbage, Progress& progress) {
+  std::uint64_t freed = 0;
+  std::uint64_t done = 0;
+  for (const auto& each : garbage) {
+    progress.update("remove", ++done, garbage.size(), Unit::items);
+    try {
+      if (each.kind == GarbageKind::image || each.kind == GarbageKind::build) {
+        remove_image(cache, each.path);
+        if (each.kind == GarbageKind::build) ::unlink((each.path.string() + ".lock").c_str());
+      } else if (::unlink(each.path.c_str()) != 0 && errno != ENOENT) {
+        throw system_error(errno, "remove " + each.path.string());
+      }
+      freed += each.bytes;
+    } catch (const Error& error) {
+      progress.warning(error.message());
+    }
+  }
+  progress.finish("remove");
+  return freed;
+}
+
+}  // namespace mlrepro
