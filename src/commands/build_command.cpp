@@ -10,6 +10,7 @@
 #include "commands/network.hpp"
 #include "commands/os_tree.hpp"
 #include "documents/lockfile/lock_drift.hpp"
+#include "services/image/second_build.hpp"
 #include "services/python_build/locked_wheels.hpp"
 #include "store/cache_use.hpp"
 
@@ -77,8 +78,15 @@ BuildRequest build_request(const Invocation& invocation, const Lockfile& lock, c
   return request;
 }
 
-RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lockfile& lock,
-                      bool build_again) {
+namespace {
+
+struct Made {
+  RealisedImage image;
+  bool is_news = false;  // the lock does not name it yet
+};
+
+Made make_image(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
+                bool build_again) {
   refuse_drift(invocation, lock, manifest);
   if (!lock.os) {
     throw Error(ErrorKind::input, "no-os", "the lock has no [os] part, so there is no image to build",
@@ -88,7 +96,7 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
   if (!build_again) {
     if (auto image = find_image(lock, invocation.images_path())) {
       image->hold = std::make_shared<UniqueFd>(hold_image(image->folder));
-      return std::move(*image);
+      return {std::move(*image), false};
     }
   }
   // Maintainer scripts run while an image is made, and this machine runs those of its own kind.
@@ -109,13 +117,49 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
                 "this build gave " + image.section.digest.tagged() + ", the lock names " +
                     lock.image->digest.tagged() +
                     (wheel.empty() ? "" : ": " + wheel + " was built from its source with other bytes"),
-                "an input that no lock holds has reached the image; please report it with both images");
+                "an input that no lock holds has reached the image: mlrepro build --twice may name it");
   }
-  if (!lock.image || lock.image->digest != image.section.digest) {
-    lock.image = image.section;
+  const bool is_news = !lock.image || lock.image->digest != image.section.digest;
+  return {std::move(image), is_news};
+}
+
+SecondBuild build_again(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
+                        const RealisedImage& first) {
+  const CacheUse use(invocation.cache);
+  require_host_platform(lock, "its packages cannot be configured here",
+                        "build on a machine of that platform: the lock is the same there");
+  const BlobStore store(invocation.store_path());
+  {
+    HttpClient client = open_network(invocation);
+    fetch_locked_files(invocation, manifest, lock, client, store);
+  }
+  return build_second(build_request(invocation, lock, store), first, *invocation.progress);
+}
+
+void tell_differences(Answer& answer, const SecondBuild& second) {
+  if (second.differences.empty()) {
+    answer.line(
+        "reproducible: a second build agrees in every entry; other was its " + join(second.perturbed, ", "),
+        Tone::good);
+    return;
+  }
+  answer.line("not reproducible: of two builds of one lock " + std::to_string(second.differences.size()) +
+                  (second.differences.size() == 1 ? " entry differs" : " entries differ"),
+              Tone::bad);
+  for (const auto& difference : second.differences)
+    answer.line("  " + difference.path + ": " + difference.how);
+}
+
+}  // namespace
+
+RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lockfile& lock,
+                      bool build_again) {
+  Made made = make_image(invocation, manifest, lock, build_again);
+  if (made.is_news) {
+    lock.image = made.image.section;
     note_image(invocation, manifest, lock);
   }
-  return image;
+  return std::move(made.image);
 }
 
 int build_command(const Invocation& invocation, const BuildOptions& options) {
@@ -124,7 +168,18 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
   const auto outputs = parse_outputs(invocation, options.outputs);
   const Manifest manifest = invocation.read_manifest();
   Lockfile lock = read_target(invocation, manifest, options.target);
-  const RealisedImage image = realise(invocation, manifest, lock, options.no_cache);
+  Made made = make_image(invocation, manifest, lock, options.no_cache);
+  RealisedImage& image = made.image;
+  std::optional<SecondBuild> second;
+  if (options.twice) {
+    second = build_again(invocation, manifest, lock, image);
+    image.phases.insert(image.phases.end(), second->phases.begin(), second->phases.end());
+  }
+  // A digest that the next build would not give is no promise to write down.
+  if (made.is_news && (!second || second->differences.empty())) {
+    lock.image = image.section;
+    note_image(invocation, manifest, lock);
+  }
   for (const auto& output : outputs)
     write_output(image, output.kind, output.path, *invocation.progress);
 
@@ -133,13 +188,14 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
               Tone::good);
   for (const auto& output : outputs)
     answer.line("wrote " + output.kind + " to " + output.path.string());
+  if (second) tell_differences(answer, *second);
   Json phases = Json::object();
   for (const auto& [name, seconds] : image.phases)
     phases[name] = seconds;
   Json diff_ids = Json::array();
   for (const auto& diff_id : image.section.diff_ids)
     diff_ids.push_back(diff_id.tagged());
-  answer.document({{"kind", "build"},
+  Json document = {{"kind", "build"},
                    {"version", 1},
                    {"lock_id", lock.id().tagged()},
                    {"image",
@@ -149,8 +205,16 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
                    {"platform", lock.name().platform},
                    {"reused", image.reused},
                    {"seconds", watch.seconds()},
-                   {"phases", phases}});
-  return exit_done;
+                   {"phases", phases}};
+  if (second) {
+    document["reproducible"] = second->differences.empty();
+    document["differences"] = Json::array();
+    for (const auto& difference : second->differences)
+      document["differences"].push_back({{"path", difference.path}, {"how", difference.how}});
+    document["perturbed"] = second->perturbed;
+  }
+  answer.document(document);
+  return second && !second->differences.empty() ? exit_no : exit_done;
 }
 
 }  // namespace mlrepro

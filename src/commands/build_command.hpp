@@ -14,6 +14,7 @@ namespace mlrepro {
 struct BuildOptions {
   std::vector<std::string> outputs;  // KIND:PATH
   bool no_cache = false;             // builds again even where the image is there, and compares
+  bool twice = false;                // builds a second time under perturbed surroundings, compares the trees
   TargetChoice target = {};
 };
 

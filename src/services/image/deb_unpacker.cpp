@@ -36,7 +36,7 @@ class Unpacker {
       total_ += package.size;
   }
 
-  std::vector<UnpackedPackage> run() {
+  std::vector<UnpackedPackage> run(UnpackOrder wanted) {
     std::vector<UnpackedPackage> unpacked(section_.packages.size());
     // The largest first, so that no thread is left alone with it at the end.
     std::vector<std::size_t> order(unpacked.size());
@@ -45,6 +45,7 @@ class Unpacker {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return section_.packages[a].size > section_.packages[b].size;
     });
+    if (wanted == UnpackOrder::backwards) std::reverse(order.begin(), order.end());
     for (const auto name : {"bin", "sbin", "lib"})
       used_aliases_.insert(name);
     run_parallel(order.size(), [&](std::size_t i) { unpack(order[i], unpacked[order[i]]); });
@@ -250,8 +251,8 @@ std::string merged_path(std::string_view path) {
 
 std::vector<UnpackedPackage> unpack_debs(const OsSection& section, const std::vector<fs::path>& debs,
                                          const fs::path& tree, const fs::path& aside, PathLedger& ledger,
-                                         Progress& progress) {
-  return Unpacker(section, debs, tree, aside, ledger, progress).run();
+                                         Progress& progress, UnpackOrder order) {
+  return Unpacker(section, debs, tree, aside, ledger, progress).run(order);
 }
 
 }  // namespace mlrepro

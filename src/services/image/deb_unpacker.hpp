@@ -34,6 +34,9 @@ struct UnpackedPackage {
 // lib32, lib64, libx32.
 [[nodiscard]] std::string merged_path(std::string_view path);
 
+// In which order packages are begun: what comes out is the same.
+enum class UnpackOrder { largest_first, backwards };
+
 // Unpacks `debs` (the checked files, one for each package of the section, same order) below `tree`; what is
 // contested lands in `aside`. Conffiles are written as NAME.dpkg-new. Folders get their owners and modes at
 // the end. Throws Error(input, "bad-deb"|"file-conflict") naming the package.
@@ -41,6 +44,7 @@ struct UnpackedPackage {
                                                        const std::vector<std::filesystem::path>& debs,
                                                        const std::filesystem::path& tree,
                                                        const std::filesystem::path& aside, PathLedger& ledger,
-                                                       Progress& progress);
+                                                       Progress& progress,
+                                                       UnpackOrder order = UnpackOrder::largest_first);
 
 }  // namespace mlrepro

@@ -59,7 +59,8 @@ class Builder {
     std::vector<UnpackedPackage> packages;
     std::vector<OpenContest> contests;
     timed("unpack", [&] {
-      packages = unpack_debs(*lock_.os, debs_, tree_, aside_, ledger_, progress_);
+      const UnpackOrder order = request_.backwards ? UnpackOrder::backwards : UnpackOrder::largest_first;
+      packages = unpack_debs(*lock_.os, debs_, tree_, aside_, ledger_, progress_, order);
       contests = settle_by_replaces(packages, ledger_, tree_, aside_);
       write_dpkg_database(packages, lock_.os->architecture, tree_);
     });
@@ -264,9 +265,12 @@ std::string differing_wheel(const ImageSection& locked, const ImageSection& buil
   return {};
 }
 
-ImageSection rebuild_digest(const BuildRequest& request, Progress& progress) {
+ImageSection rebuild_digest(const BuildRequest& request, Progress& progress,
+                            const std::function<void(const fs::path& tree)>& look) {
   const BuildFolder folder(request.images);
-  return Builder(request, folder.path(), progress).run();
+  ImageSection section = Builder(request, folder.path(), progress).run();
+  if (look) look(folder.path() / "rootfs");
+  return section;
 }
 
 }  // namespace mlrepro

@@ -29,6 +29,7 @@ struct BuildRequest {
   std::function<std::vector<PythonFile>(const std::filesystem::path& tree,
                                         const std::filesystem::path& scratch)>
       make_wheels = {};
+  bool backwards = false;  // unpacks in the opposite order, which must not matter
 };
 
 struct RealisedImage {
@@ -53,8 +54,10 @@ struct RealisedImage {
 // The first wheel built from a source whose bytes are others in one image than in the other; empty: none.
 [[nodiscard]] std::string differing_wheel(const ImageSection& locked, const ImageSection& built);
 
-// verify: builds in a temporary folder under `images`, hashes, keeps nothing.
-[[nodiscard]] ImageSection rebuild_digest(const BuildRequest& request, Progress& progress);
+// Builds in a temporary folder under `images`, hashes, keeps nothing. `look` is shown the finished tree.
+[[nodiscard]] ImageSection rebuild_digest(
+    const BuildRequest& request, Progress& progress,
+    const std::function<void(const std::filesystem::path& tree)>& look = {});
 
 // The KINDs of `--output KIND:PATH`: "oci" (layout folder), "oci-archive" (tar of it), "docker-archive" (what
 // `docker load` reads), "rootfs" (folder), "squashfs" and "erofs" (a file system in a file).

@@ -1,0 +1,153 @@
+#include "services/image/second_build.hpp"
+
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "services/image/perturbation.hpp"
+#include "standards/oci/image_manifest.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t spare_bytes = std::uint64_t{512} << 20;
+
+// What a build needs beside the first tree's own size: files aside, the archives of wheels, logs.
+std::uint64_t needed_bytes(const RealisedImage& first) {
+  const fs::path file = first.folder / "manifest.json";
+  std::uint64_t bytes = 0;
+  for (const auto& layer :
+       oci::parse_manifest(read_file(file, std::uint64_t{16} << 20), file.string()).layers)
+    bytes += layer.size;
+  return bytes + bytes / 4 + (spare_bytes / 2);
+}
+
+std::uint64_t available_memory() {
+  for (const auto line : split(read_file("/proc/meminfo"), '\n')) {
+    const auto words = split_words(line);
+    if (words.size() < 2 || words[0] != "MemAvailable:") continue;
+    return parse_number(words[1]).value_or(0) * 1024;
+  }
+  return 0;
+}
+
+// Whether a tree can be built below `folder`, and lies on another file system than `images`.
+bool is_suitable(const fs::path& folder, const fs::path& images, std::uint64_t needed) {
+  struct stat there {};
+  struct stat here {};
+  struct statvfs room {};
+  struct statfs kind {};
+  if (::stat(folder.c_str(), &there) != 0 || ::stat(images.c_str(), &here) != 0 ||
+      there.st_dev == here.st_dev || ::statvfs(folder.c_str(), &room) != 0 ||
+      ::statfs(folder.c_str(), &kind) != 0)
+    return false;
+  // Maintainer scripts run from there.
+  if ((room.f_flag & (ST_NOEXEC | ST_RDONLY)) != 0) return false;
+  if (kind.f_type == TMPFS_MAGIC && available_memory() < needed + spare_bytes) return false;
+  return room.f_bavail * room.f_frsize >= needed;
+}
+
+// A folder that is ours alone, in one that everybody may write to; its name is fixed, so that what a killed
+// build left there is found by the next.
+std::optional<fs::path> own_folder(const fs::path& parent, const fs::path& images) {
+  const fs::path folder = parent / ("mlrepro-twice-" + sha256(images.string()).hex().substr(0, 16));
+  struct stat info {};
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return std::nullopt;
+  if (::lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() ||
+      (info.st_mode & 077U) != 0)
+    return std::nullopt;
+  return folder;
+}
+
+class Elsewhere {
+ public:
+  Elsewhere(const fs::path& images, std::uint64_t needed) {
+    for (const char* parent : {"/dev/shm", "/var/tmp"}) {
+      if (!is_suitable(parent, images, needed)) continue;
+      if (const auto own = own_folder(parent, images)) {
+        path = *own;
+        other_file_system = true;
+        return;
+      }
+    }
+    use_cache(images);
+  }
+  Elsewhere(const Elsewhere&) = delete;
+  Elsewhere& operator=(const Elsewhere&) = delete;
+  ~Elsewhere() { leave(); }
+
+  void use_cache(const fs::path& images) {
+    leave();
+    path = images / ".twice" / "second-build";
+    other_file_system = false;
+    make_directories(path);
+  }
+
+  fs::path path;
+  bool other_file_system = false;
+
+ private:
+  // Empty by now; what is not is another's.
+  void leave() const {
+    if (path.empty()) return;
+    ::rmdir(path.c_str());
+    if (!other_file_system) ::rmdir(path.parent_path().c_str());
+  }
+};
+
+}  // namespace
+
+SecondBuild build_second(const BuildRequest& request, const RealisedImage& first, Progress& progress) {
+  SecondBuild out;
+  const FileLock one_at_a_time(request.images / ".twice.lock", FileLock::Mode::exclusive);
+  Elsewhere elsewhere(request.images, needed_bytes(first));
+  BuildRequest second = request;
+  second.backwards = true;
+  ImageSection section;
+  double comparing = 0;
+  const auto clock = [] { return std::chrono::steady_clock::now(); };
+  const auto seconds_since = [&](auto start) {
+    return std::chrono::duration<double>(clock() - start).count();
+  };
+  const auto build = [&] {
+    second.images = elsewhere.path;
+    const Perturbation perturbation;
+    out.perturbed = perturbation.changed();
+    section = rebuild_digest(second, progress, [&](const fs::path& tree) {
+      const auto start = clock();
+      out.differences = compare_trees(first.rootfs, tree);
+      comparing = seconds_since(start);
+    });
+  };
+  const auto start = clock();
+  try {
+    build();
+  } catch (const Error& error) {
+    // Sources are built on an overlay, which not every file system can bear.
+    if (error.code() != "no-overlay" || !elsewhere.other_file_system) throw;
+    elsewhere.use_cache(request.images);
+    build();
+  }
+  out.phases = {{"second build", seconds_since(start) - comparing}, {"compare", comparing}};
+  out.perturbed.insert(out.perturbed.begin(), {"folder", "order of unpacking"});
+  if (elsewhere.other_file_system) out.perturbed.emplace_back("file system");
+  if (const std::string wheel = differing_wheel(first.section, section); !wheel.empty())
+    out.differences.push_back({wheel, "built from its source with other bytes"});
+  // The kept tree was altered, or what lies beside it.
+  if (out.differences.empty() && section.digest != first.section.digest) {
+    out.differences.push_back(
+        {"manifest.json", "digest " + first.section.digest.tagged() + "/" + section.digest.tagged()});
+  }
+  return out;
+}
+
+}  // namespace mlrepro
