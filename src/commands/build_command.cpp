@@ -10,6 +10,7 @@
 #include "commands/network.hpp"
 #include "commands/os_tree.hpp"
 #include "documents/lockfile/lock_drift.hpp"
+#include "services/image/canonicalisation.hpp"
 #include "services/image/second_build.hpp"
 #include "services/python_build/locked_wheels.hpp"
 #include "store/cache_use.hpp"
@@ -168,7 +169,9 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
   const auto outputs = parse_outputs(invocation, options.outputs);
   const Manifest manifest = invocation.read_manifest();
   Lockfile lock = read_target(invocation, manifest, options.target);
-  Made made = make_image(invocation, manifest, lock, options.no_cache);
+  // Another list of canonicalisations gives another tree, which proves nothing.
+  const bool outdated = lock.image && lock.image->canonicalisation != canonicalisation_version;
+  Made made = make_image(invocation, manifest, lock, options.no_cache || (options.twice && outdated));
   RealisedImage& image = made.image;
   std::optional<SecondBuild> second;
   if (options.twice) {

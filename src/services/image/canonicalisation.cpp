@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "base/folder.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
+#include "services/image/canonical_bytes.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
@@ -66,7 +68,21 @@ bool dangles(SafeFolder& tree, const std::string& path) {
   return !tree.status(path.substr(0, path.rfind('/') + 1) + target);
 }
 
-void apply(SafeFolder& tree, const Canonicalisation& item, const std::string& path) {
+// In place, so that owner, mode and the other names of the file stay.
+void rewrite(SafeFolder& tree, const std::string& path,
+             const std::function<std::string(std::string_view)>& form) {
+  constexpr std::uint64_t most = std::uint64_t{256} << 20;
+  const auto before = tree.read(path, most);
+  if (!before) return;
+  const std::string after = form(*before);
+  if (after == *before) return;
+  const auto at = tree.place(path);
+  const UniqueFd fd(::openat(at.folder, at.name.c_str(), O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd.valid()) throw system_error(errno, "write " + path);
+  write_all(fd.get(), after, path);
+}
+
+void apply(SafeFolder& tree, const Canonicalisation& item, const std::string& path, std::int64_t epoch) {
   switch (item.action) {
     case CanonicalAction::remove: tree.remove(path); return;
     case CanonicalAction::clear: tree.clear(path); return;
@@ -84,6 +100,11 @@ void apply(SafeFolder& tree, const Canonicalisation& item, const std::string& pa
     }
     case CanonicalAction::remove_dangling:
       if (dangles(tree, path)) tree.remove(path);
+      return;
+    case CanonicalAction::sort_lines: rewrite(tree, path, sorted_lines); return;
+    case CanonicalAction::sort_listing: rewrite(tree, path, sorted_listing); return;
+    case CanonicalAction::date_keystore:
+      rewrite(tree, path, [&](std::string_view bytes) { return dated_keystore(bytes, epoch); });
       return;
   }
 }
@@ -145,11 +166,11 @@ class Clamp {
 
 }  // namespace
 
-void canonicalise(const std::filesystem::path& tree) {
+void canonicalise(const std::filesystem::path& tree, std::int64_t source_date_epoch) {
   SafeFolder folder(tree);
   for (const auto& item : canonicalisations) {
     for (const auto& path : matches(folder, item.pattern))
-      apply(folder, item, path);
+      apply(folder, item, path, source_date_epoch);
   }
 }
 

@@ -11,14 +11,17 @@
 
 namespace mlrepro {
 
-inline constexpr int canonicalisation_version = 1;
+inline constexpr int canonicalisation_version = 2;
 
 enum class CanonicalAction {
-  remove,          // what the pattern names, with all it holds
-  remove_files,    // every file and link below the folder; folders stay, since packages own them
-  clear,           // all that the folder holds; the folder stays
-  empty,           // a file is cut to nothing
-  remove_dangling  // a link to a name in its own folder that is not there
+  remove,           // what the pattern names, with all it holds
+  remove_files,     // every file and link below the folder; folders stay, since packages own them
+  clear,            // all that the folder holds; the folder stays
+  empty,            // a file is cut to nothing
+  remove_dangling,  // a link to a name in its own folder that is not there
+  sort_lines,       // sorted_lines() of canonical_bytes.hpp
+  sort_listing,     // sorted_listing()
+  date_keystore     // dated_keystore()
 };
 
 struct Canonicalisation {
@@ -27,7 +30,7 @@ struct Canonicalisation {
   std::string_view reason;
 };
 
-inline constexpr std::array<Canonicalisation, 43> canonicalisations{{
+inline constexpr std::array<Canonicalisation, 55> canonicalisations{{
     {"dev", CanonicalAction::clear, "filled at run time"},
     {"proc", CanonicalAction::clear, "mounted at run time"},
     {"sys", CanonicalAction::clear, "mounted at run time"},
@@ -45,12 +48,15 @@ inline constexpr std::array<Canonicalisation, 43> canonicalisations{{
     {"etc/gshadow-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
     {"etc/subuid-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
     {"etc/subgid-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
+    {"etc/postgresql/*/*", CanonicalAction::remove,
+     "belongs to the removed database; pg_createcluster makes both anew"},
     {"etc/ssh/ssh_host_*_key", CanonicalAction::remove, "random, and a secret that no image may share"},
     {"etc/ssh/ssh_host_*_key.pub", CanonicalAction::remove, "belongs to the removed key"},
     {"etc/ssl/private/ssl-cert-snakeoil.key", CanonicalAction::remove,
      "random, and a secret that no image may share"},
     {"etc/ssl/certs/ssl-cert-snakeoil.pem", CanonicalAction::remove, "belongs to the removed key"},
     {"etc/ssl/certs/*", CanonicalAction::remove_dangling, "hash links to the removed certificate"},
+    {"etc/ssl/certs/java/cacerts", CanonicalAction::date_keystore, "holds times"},
     {"root/.cache", CanonicalAction::remove, "a cache"},
     {"root/.wget-hsts", CanonicalAction::remove, "holds times"},
     {"usr/share/info/dir", CanonicalAction::remove, "its order follows the order of configuring"},
@@ -67,10 +73,23 @@ inline constexpr std::array<Canonicalisation, 43> canonicalisations{{
     {"var/lib/dpkg/lock", CanonicalAction::remove, "a lock file"},
     {"var/lib/dpkg/lock-frontend", CanonicalAction::remove, "a lock file"},
     {"var/lib/dpkg/triggers/Lock", CanonicalAction::remove, "a lock file"},
+    {"var/lib/postgresql/*/*", CanonicalAction::remove,
+     "a database with a random identity, and times in its log"},
     {"var/lib/systemd/random-seed", CanonicalAction::remove, "random"},
     {"var/lib/urandom/random-seed", CanonicalAction::remove, "random"},
     {"var/lib/systemd/catalog/database", CanonicalAction::remove,
      "random identifiers; made anew where a system starts"},
+    {"var/lib/texmf/fmtutil.cnf-*", CanonicalAction::sort_lines, "follows directory order"},
+    {"var/lib/texmf/ls-R*", CanonicalAction::sort_listing, "follows directory order"},
+    {"var/lib/texmf/updmap.cfg-*", CanonicalAction::sort_lines, "follows directory order"},
+    // kpathsea makes a format that is missing where it is first asked for (mktexfmt).
+    {"var/lib/texmf/web2c/luahbtex/*.fmt", CanonicalAction::remove, "Lua's hashes are random"},
+    {"var/lib/texmf/web2c/luajithbtex/*.fmt", CanonicalAction::remove, "Lua's hashes are random"},
+    {"var/lib/texmf/web2c/luajittex/*.fmt", CanonicalAction::remove, "Lua's hashes are random"},
+    {"var/lib/texmf/web2c/luatex/*.fmt", CanonicalAction::remove, "Lua's hashes are random"},
+    {"var/lib/texmf/web2c/metafont/*.base", CanonicalAction::remove,
+     "holds the time, whatever SOURCE_DATE_EPOCH"},
+    {"var/lib/texmf/web2c/tex/*.fmt", CanonicalAction::remove, "holds the time, whatever SOURCE_DATE_EPOCH"},
     {"var/lib/texmf/web2c/*.log", CanonicalAction::remove, "times and the order of what ran"},
     {"var/lib/texmf/web2c/*/*.log", CanonicalAction::remove, "times and the order of what ran"},
     {"var/log", CanonicalAction::remove_files, "times and the order of what ran"},
@@ -78,7 +97,7 @@ inline constexpr std::array<Canonicalisation, 43> canonicalisations{{
 static_assert(!canonicalisations.back().reason.empty(), "as many as the array's size says");
 
 // Applies the list to the tree. Links in it are never followed.
-void canonicalise(const std::filesystem::path& tree);
+void canonicalise(const std::filesystem::path& tree, std::int64_t source_date_epoch);
 
 // Sets every time below the tree, folders too: a file that still has the time its package gave it keeps that,
 // `source_date_epoch` at most; all else gets `source_date_epoch`. So the clock of the building machine is

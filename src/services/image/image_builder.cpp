@@ -88,7 +88,7 @@ class Builder {
       });
     }
     timed("canonicalise", [&] {
-      canonicalise(tree_);
+      canonicalise(tree_, epoch_);
       clamp_times(tree_, ledger_, epoch_);
     });
     std::vector<Layer> layers;
@@ -122,7 +122,7 @@ class Builder {
 
   // In the tree as it will be in the image, so that nothing of this machine is seen there.
   void make_wheels() {
-    canonicalise(tree_);
+    canonicalise(tree_, epoch_);
     clamp_times(tree_, ledger_, epoch_);
     const fs::path scratch = folder_ / "wheels";
     fs::create_directory(scratch);

@@ -1,5 +1,6 @@
 """mlrepro build --twice: a second build under perturbed surroundings, and what differs."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -17,8 +18,8 @@ echo calm > /var/lib/noisy/calm
 
 
 def leftovers(project):
-    second = [path for parent in ("/dev/shm", "/var/tmp") for path in Path(parent).glob("mlrepro-twice-*")
-              if path.stat().st_uid == os.geteuid() and any(path.iterdir())]
+    name = "mlrepro-twice-" + hashlib.sha256(str(project.cache / "images").encode()).hexdigest()[:16]
+    second = [path for path in (Path("/dev/shm", name), Path("/var/tmp", name)) if path.exists()]
     return second + [path for path in (project.cache / "images").iterdir() if len(path.name) != 64 and path.is_dir()]
 
 

@@ -47,7 +47,7 @@ TEST_F(Canonical, RemovesWhatTheListNames) {
   write_bytes(tree_ / "etc/ssl/certs/real.pem", "x");
   fs::create_symlink("ssl-cert-snakeoil.pem", tree_ / "etc/ssl/certs/0123abcd.0");
   fs::create_symlink("real.pem", tree_ / "etc/ssl/certs/4567abcd.0");
-  canonicalise(tree_);
+  canonicalise(tree_, 0);
   EXPECT_EQ(testing::read_bytes(tree_ / "etc/machine-id"), "");
   EXPECT_TRUE(fs::exists(tree_ / "etc/machine-id"));
   EXPECT_FALSE(fs::exists(tree_ / "etc/ssh/ssh_host_rsa_key"));
@@ -69,7 +69,7 @@ TEST_F(Canonical, FollowsNoLinkOutOfTheTree) {
   fs::create_directory_symlink(outside, tree_ / "etc");
   fs::create_directory_symlink(outside, tree_ / "tmp");
   fs::create_directory_symlink(outside, tree_ / "var/log");
-  canonicalise(tree_);
+  canonicalise(tree_, 0);
   EXPECT_EQ(testing::read_bytes(outside / "machine-id"), "precious");
   EXPECT_TRUE(fs::exists(outside / "ssh_host_rsa_key"));
 }
