@@ -116,6 +116,8 @@ void declare_run(CLI::App& command, RunOptions& options) {
   command.add_option("--user", options.user, "User and group inside")->type_name("UID[:GID]");
   command.add_option("--network", options.network, "none (default) or host")
       ->check(CLI::IsMember({"none", "host"}));
+  several(command.add_option("-p,--publish", options.ports, "Publish a port (repeatable)"),
+          "[[ADDR:]PORT:]PORT[/udp]");
   command.add_option("--shm-size", options.shm_size, "Size of /dev/shm")->type_name("SIZE");
   several(command.add_option("--ulimit", options.ulimits, "Limit of a process, as nofile (repeatable)"),
           "NAME=SOFT[:HARD]");

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "commands/build_command.hpp"
 #include "services/run/docker_syntax.hpp"
+#include "services/run/published_ports.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -74,6 +75,38 @@ void take_options(const Invocation& invocation, const RunOptions& options, RunRe
   request.read_only = options.read_only;
 }
 
+// docker's rule: the host's network has no ports to publish.
+void take_published_ports(const Invocation& invocation, const RunOptions& options, RunRequest& request) {
+  for (const auto& text : options.ports)
+    request.ports.push_back(parse_port(text));
+  if (request.ports.empty()) return;
+  if (options.network == "none") {
+    throw Error(ErrorKind::input, "bad-network",
+                "-p publishes ports of a network, and --network none asks for none",
+                "leave --network out: -p makes a private one");
+  }
+  if (request.network == "host") {
+    invocation.progress->warning("published ports are discarded when using the network of the host");
+    request.ports.clear();
+    return;
+  }
+  request.network = "private";
+  const std::vector<PublishedPort> asked = request.ports;
+  take_ports(request.ports);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (asked[i].udp && request.ports[i].outside != asked[i].inside) {
+      invocation.progress->warning(
+          "pasta as in Debian 12 loses the answers of a UDP port that is published under "
+          "another number: better -p " +
+          std::to_string(asked[i].inside) + ":" + std::to_string(asked[i].inside) + "/udp");
+    }
+    if (asked[i].outside != 0) continue;
+    const PublishedPort& port = request.ports[i];
+    invocation.progress->note("port " + std::to_string(port.inside) + (port.udp ? "/udp" : "") +
+                              " of the run is " + address_of(port));
+  }
+}
+
 }  // namespace
 
 RunRequest run_request(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
@@ -108,6 +141,7 @@ int run_command(const Invocation& invocation, const RunOptions& options) {
 
   RunRequest request = run_request(invocation, manifest, lock, image);
   take_options(invocation, options, request);
+  take_published_ports(invocation, options, request);
   std::optional<Catalog> catalog;
   if (!options.no_record) catalog.emplace(Invocation::records_path(manifest));
   const RunRecord record = run_in_image(request, catalog ? &*catalog : nullptr, *invocation.progress);

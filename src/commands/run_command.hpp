@@ -18,7 +18,8 @@ struct RunOptions {
   std::vector<std::string> env_files;
   std::string workdir;
   std::string user;
-  std::string network;  // empty: the manifest's
+  std::string network;             // empty: the manifest's
+  std::vector<std::string> ports;  // -p [[ADDRESS:]OUTSIDE:]INSIDE[/udp]
   std::string shm_size;
   std::vector<std::string> ulimits;
   std::string memory;

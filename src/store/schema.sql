@@ -7,7 +7,7 @@ CREATE TABLE runs (
   lock_id       TEXT NOT NULL,              -- "sha256:..." of the lock it was made with
   image         TEXT NOT NULL,              -- "sha256:..." of the OCI image manifest
   workdir       TEXT NOT NULL,
-  network       TEXT NOT NULL,              -- none | host
+  network       TEXT NOT NULL,              -- none | host | private
   determinism   TEXT NOT NULL,              -- off | warn | strict
   started       TEXT NOT NULL,
   seconds       REAL NOT NULL,

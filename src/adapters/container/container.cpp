@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "adapters/container/death_watch.hpp"
 #include "adapters/container/runtime.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -65,6 +66,7 @@ struct Stage {
   std::string overlay;  // its options
   std::string overlay_without_xattrs;
   bool cgroup_mount = false;
+  bool private_network = false;
 
   [[nodiscard]] int mount_all() const noexcept {
     if (::unshare(CLONE_NEWNS) != 0) return errno;
@@ -76,6 +78,7 @@ struct Stage {
       return errno;
     }
     if (cgroup_mount && ::mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) != 0) return errno;
+    if (private_network && ::unshare(CLONE_NEWNET) != 0) return errno;
     return 0;
   }
 };
@@ -93,6 +96,7 @@ class RunningContainer {
 
   ContainerEnd run() {
     const ForwardedSignals signals;
+    const DeathWatch watch(pid_file());
     launch();
     pump(signals);
     ContainerEnd end;
@@ -129,6 +133,7 @@ class RunningContainer {
         "lowerdir=" + lower + ",upperdir=" + stage.upper + ",workdir=" + stage.work;
     stage.overlay = stage.overlay_without_xattrs + (in_user_namespace() ? ",userxattr" : "");
     stage.cgroup_mount = runtime_.own_cgroup_mount;
+    stage.private_network = start_.private_network.has_value();
     return stage;
   }
 
@@ -149,13 +154,19 @@ class RunningContainer {
     const auto argv = exec_words(words);
     const Stage stage = this->stage();
     Pipe failure;
+    Pipe go;
     child_ = ::fork();
     if (child_ < 0) throw system_error(errno, "fork");
-    if (child_ == 0) become(stage, program->c_str(), argv.data(), failure);
+    if (child_ == 0) become(stage, program->c_str(), argv.data(), failure, go);
     out_.write_end.reset();
     err_.write_end.reset();
     failure.write_end.reset();
-    if (const int error = told_failure(failure)) {
+    int error = told_failure(failure);
+    if (error == namespace_stands) {
+      connect(go);
+      error = told_failure(failure);
+    }
+    if (error != 0) {
       ::waitpid(child_, nullptr, 0);
       Error failed = system_error(error, "mount the environment for a container");
       throw Error(ErrorKind::surroundings, "container", failed.message(),
@@ -163,9 +174,21 @@ class RunningContainer {
     }
   }
 
+  // The child has told that its network namespace stands: joins that to the machine's and lets it go on.
+  void connect(Pipe& go) {
+    try {
+      network_.emplace(child_, *start_.private_network, bundle_.path() / "network");
+    } catch (const Error&) {
+      go.write_end.reset();
+      ::waitpid(child_, nullptr, 0);
+      throw;
+    }
+    if (::write(go.write_end.get(), "g", 1) != 1) throw system_error(errno, "write to a pipe");
+  }
+
   // In the child: only system calls until exec.
-  [[noreturn]] void become(const Stage& stage, const char* program, char* const* argv,
-                           const Pipe& failure) const {
+  [[noreturn]] void become(const Stage& stage, const char* program, char* const* argv, const Pipe& failure,
+                           const Pipe& go) const {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     // A group of its own: what the terminal sends reaches it once, through us.
     if (!start_.inherit_input) ::setpgid(0, 0);
@@ -183,6 +206,13 @@ class RunningContainer {
       ::dup2(err_.write_end.get(), 2);
     }
     int error = stage.mount_all();
+    if (error == 0 && stage.private_network) {
+      ::close(go.write_end.get());
+      char byte = 0;
+      if (::write(failure.write_end.get(), &namespace_stands, sizeof namespace_stands) < 0 ||
+          ::read(go.read_end.get(), &byte, 1) != 1)
+        ::_exit(125);
+    }
     if (error == 0) {
       ::execv(program, argv);
       error = errno;
@@ -252,10 +282,13 @@ class RunningContainer {
     (void)run_process(command);
   }
 
+  static constexpr int namespace_stands = -1;  // no errno
+
   const ContainerRuntime& runtime_;
   const ContainerStart& start_;
   TemporaryDirectory bundle_;
   fs::path runtime_state_;
+  std::optional<PrivateNetwork> network_;
   Pipe out_;
   Pipe err_;
   std::string said_;

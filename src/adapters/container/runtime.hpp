@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/container/private_network.hpp"
 #include "codec/json.hpp"
 
 namespace mlrepro {
@@ -29,6 +30,8 @@ struct ContainerStart {
   bool inherit_input = false;             // else /dev/null
   bool inherit_output = false;            // a terminal: nothing passes through `output`
   std::optional<double> timeout_seconds;  // then SIGTERM, 10 s later SIGKILL
+  // Started in a network namespace of its own that has these ports; `config` asks for none then.
+  std::optional<std::vector<PublishedPort>> private_network;
   // What it prints, as it comes; `error_stream` tells standard error from standard output.
   std::function<void(std::string_view bytes, bool error_stream)> output;
 };

@@ -198,20 +198,38 @@ class Run {
     spec.terminal = request_.terminal;
     spec.read_only = request_.read_only;
     spec.host_network = request_.network == "host";
+    spec.joined_network = request_.network == "private";
     spec.limits = request_.limits.processes;
     spec.memory = request_.limits.memory;
     spec.cpus = request_.limits.cpus;
     if (request_.shm_size) spec.shm_size = *request_.shm_size;
+    add_network_files(spec);
     for (const auto& mount : mounts_)
       spec.mounts.push_back({mount.source, mount.destination, mount.read_only});
+    return spec;
+  }
+
+  // What names mean in there: an image has no such files.
+  void add_network_files(oci::RuntimeSpec& spec) const {
+    std::error_code ignored;
     if (spec.host_network) {
       for (const char* file : {"/etc/resolv.conf", "/etc/hosts"}) {
-        std::error_code ignored;
         if (fs::is_regular_file(file, ignored))
           spec.mounts.push_back({fs::canonical(file).string(), file, true});
       }
+      return;
     }
-    return spec;
+    const auto add = [&](const char* name, const std::string& text) {
+      const fs::path file = request_.state / name;
+      if (!fs::exists(file, ignored) || read_file(file, 4096) != text) {
+        make_directories(request_.state);
+        write_file_atomically(file, text);
+      }
+      spec.mounts.push_back({file.string(), "/etc/" + std::string(name), true});
+    };
+    add("hosts", "127.0.0.1 localhost mlrepro\n::1 localhost ip6-localhost ip6-loopback\n");
+    add("hostname", "mlrepro\n");
+    if (spec.joined_network) add("resolv.conf", std::string("nameserver ") + private_name_server + "\n");
   }
 
   void execute(const ContainerRuntime& runtime, const Json& config) {
@@ -224,6 +242,7 @@ class Run {
     start.inherit_input = request_.interactive || request_.terminal;
     start.inherit_output = request_.terminal;
     start.timeout_seconds = request_.timeout_seconds;
+    if (request_.network == "private") start.private_network = request_.ports;
     start.output = [&](std::string_view bytes, bool error_stream) {
       log.append(bytes);
       if (!request_.quiet)

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/container/private_network.hpp"
 #include "base/progress.hpp"
 #include "documents/config/manifest.hpp"
 #include "documents/record/run_record.hpp"
@@ -25,8 +26,9 @@ struct RunRequest {
   std::vector<MountConfig> mounts;   // sources relative to manifest->folder, or absolute
   std::vector<std::pair<std::string, std::string>> environment;
   std::string workdir;
-  std::string network = "none";
-  std::string user;  // "uid[:gid]"; empty: 0:0
+  std::string network = "none";      // none | host | private
+  std::vector<PublishedPort> ports;  // of a private network, `outside` chosen; not recorded
+  std::string user;                  // "uid[:gid]"; empty: 0:0
   std::string determinism = "off";
   std::optional<double> timeout_seconds;
   std::string name;                          // empty: made from the id

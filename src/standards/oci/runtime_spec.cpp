@@ -80,7 +80,7 @@ Json to_json(const RuntimeSpec& spec) {
   Json namespaces = Json::array();
   for (const char* type : {"pid", "mount", "ipc", "uts"})
     namespaces.push_back({{"type", type}});
-  if (!spec.host_network) namespaces.push_back({{"type", "network"}});
+  if (!spec.host_network && !spec.joined_network) namespaces.push_back({{"type", "network"}});
   Json config = {
       {"ociVersion", "1.0.2"},
       {"process",

@@ -35,6 +35,7 @@ struct RuntimeSpec {
   std::uint32_t gid = 0;
   bool terminal = false;
   bool host_network = false;
+  bool joined_network = false;     // the runtime is started in the network namespace that is meant
   std::string machine;             // as uname(2) names it
   bool in_user_namespace = false;  // we are root of a user namespace only: no device group, no fresh sysfs
                                    // beside the host's network
@@ -45,9 +46,9 @@ struct RuntimeSpec {
   std::optional<double> cpus;           // 1.5: one and a half
 };
 
-// Namespaces pid, mount, ipc, uts and, without host_network, network; docker's default capabilities (none are
-// in effect for another user than root), masked and read-only paths and filter of system calls; no new
-// privileges; host name "mlrepro"; cgroup settings only for memory and cpus.
+// Namespaces pid, mount, ipc, uts and, without host_network or joined_network, network; docker's default
+// capabilities (none are in effect for another user than root), masked and read-only paths and filter of
+// system calls; no new privileges; host name "mlrepro"; cgroup settings only for memory and cpus.
 [[nodiscard]] Json to_json(const RuntimeSpec& spec);
 
 }  // namespace mlrepro::oci
