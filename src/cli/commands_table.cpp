@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "commands/build_command.hpp"
+#include "commands/bundle_command.hpp"
 #include "commands/export_command.hpp"
 #include "commands/init_command.hpp"
 #include "commands/lock_command.hpp"
@@ -209,6 +210,15 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
         declare_target(command, options.target);
       },
       export_command);
+
+  table.add<BundleOptions>(
+      app, "bundle", "Put lock, files, image and records into one file, or open such a file",
+      [](CLI::App& command, BundleOptions& options) {
+        command.add_option("-o,--output", options.output, "Write FILE, from this project")->type_name("FILE");
+        command.add_option("--open", options.open, "Open FILE here, into this folder and the store")
+            ->type_name("FILE");
+      },
+      with_cache(bundle_command));
 
   auto& runs = table.add<Nothing>(
       app, "runs", "List and show the recorded runs", [](CLI::App&, Nothing&) {},

@@ -1,0 +1,96 @@
+#include "services/image/image_import.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "adapters/archive/tar_reader.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "codec/json.hpp"
+#include "services/image/layers.hpp"
+#include "standards/oci/image_manifest.hpp"
+#include "tree/disk_sink.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t most_json = std::uint64_t{16} << 20;
+
+std::string layer_name(std::size_t i) {
+  return "layer-" + std::to_string(i);
+}
+
+void unpack(const fs::path& tar, const std::string& name, DiskSink& sink) {
+  const UniqueFd fd = open_file(tar, O_RDONLY);
+  read_tar(
+      [&](std::span<char> into) {
+        for (;;) {
+          const ssize_t got = ::read(fd.get(), into.data(), into.size());
+          if (got >= 0) return static_cast<std::size_t>(got);
+          if (errno != EINTR) throw system_error(errno, "read " + tar.string());
+        }
+      },
+      name, [&](const TreeEntry& entry, const Content& content) { sink.add(entry, content); });
+}
+
+}  // namespace
+
+void ImageImport::refuse(const std::string& why) const {
+  throw Error(ErrorKind::input, "bad-image", "the image " + digest_.tagged() + " is not whole: " + why,
+              "build it from the lock");
+}
+
+void ImageImport::take(const std::string& name, std::uint64_t size, const Content& content) {
+  if (name == "manifest.json" || name == "config.json") {
+    if (size > most_json) refuse(name + " is too large");
+    std::string& text = name == "manifest.json" ? manifest_ : config_;
+    content([&](std::string_view piece) { text += piece; });
+    return;
+  }
+  if (name != layer_name(layers_)) refuse(name + " is not the next layer");
+  const fs::path file = folder_.path() / name;
+  const UniqueFd fd = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  content([&](std::string_view piece) { write_all(fd.get(), piece, file.string()); });
+  ++layers_;
+}
+
+void ImageImport::commit(Progress& progress) {
+  if (sha256(manifest_) != digest_) refuse("manifest.json is of another image");
+  const auto manifest = oci::parse_manifest(manifest_, "manifest.json");
+  if (sha256(config_) != manifest.config.digest) refuse("config.json is not what its manifest names");
+  if (layers_ != manifest.layers.size() || layers_ == 0) refuse("its layers are not those of its manifest");
+  const fs::path root = folder_.path() / "rootfs";
+  if (::mkdir(root.c_str(), 0755) != 0 || ::chmod(root.c_str(), 0755) != 0)
+    throw system_error(errno, "make folder " + root.string());
+  DiskSink sink(root);
+  for (std::size_t i = 0; i < layers_; ++i) {
+    progress.update("unpack", i, layers_, Unit::items);
+    const fs::path file = folder_.path() / layer_name(i);
+    unpack(file, digest_.tagged() + " " + layer_name(i), sink);
+    ::unlink(file.c_str());
+  }
+  sink.finish();
+  progress.finish("unpack");
+  const auto found = hash_layers(root, layers_ > 1, progress);
+  for (std::size_t i = 0; i < layers_; ++i) {
+    if (i >= found.size() || found[i].digest != manifest.layers[i].digest)
+      refuse(layer_name(i) + " is not what its manifest names");
+  }
+  const auto made =
+      parse_rfc3339(parse_json(config_, "config.json").value("created", std::string())).value_or(0);
+  const std::array<timespec, 2> times{timespec{made, 0}, timespec{made, 0}};
+  if (::utimensat(AT_FDCWD, root.c_str(), times.data(), 0) != 0)
+    throw system_error(errno, "set the time of " + root.string());
+  write_file_atomically(folder_.path() / "config.json", config_);
+  write_file_atomically(folder_.path() / "manifest.json", manifest_);
+  (void)folder_.commit(digest_);
+}
+
+}  // namespace mlrepro

@@ -1,0 +1,34 @@
+// A realised image that comes as its layers, from a bundle: unpacked beside those built here, and taken for
+// an image once all of it is what its manifest says.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/progress.hpp"
+#include "codec/digest.hpp"
+#include "services/image/build_folder.hpp"
+#include "tree/tree_sink.hpp"
+
+namespace mlrepro {
+
+class ImageImport {
+ public:
+  ImageImport(const std::filesystem::path& images, const Sha256& digest) : digest_(digest), folder_(images) {}
+
+  // "manifest.json", "config.json" or "layer-0", "layer-1", lowest first; each once.
+  void take(const std::string& name, std::uint64_t size, const Content& content);
+  // Unpacks and checks all. Throws Error(input, "bad-image") naming what does not fit; then nothing stays.
+  void commit(Progress& progress);
+
+ private:
+  [[noreturn]] void refuse(const std::string& why) const;
+  Sha256 digest_;
+  BuildFolder folder_;
+  std::string manifest_;
+  std::string config_;
+  std::size_t layers_ = 0;
+};
+
+}  // namespace mlrepro
