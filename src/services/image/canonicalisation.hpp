@@ -30,7 +30,7 @@ struct Canonicalisation {
   std::string_view reason;
 };
 
-inline constexpr std::array<Canonicalisation, 55> canonicalisations{{
+inline constexpr std::array<Canonicalisation, 60> canonicalisations{{
     {"dev", CanonicalAction::clear, "filled at run time"},
     {"proc", CanonicalAction::clear, "mounted at run time"},
     {"sys", CanonicalAction::clear, "mounted at run time"},
@@ -48,6 +48,10 @@ inline constexpr std::array<Canonicalisation, 55> canonicalisations{{
     {"etc/gshadow-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
     {"etc/subuid-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
     {"etc/subgid-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
+    {"etc/aliases.db", CanonicalAction::remove, "a random identity; made anew by newaliases"},
+    {"etc/bind/rndc.key", CanonicalAction::remove, "random, and a secret that no image may share"},
+    {"etc/ldap/slapd.d", CanonicalAction::clear,
+     "belongs to the removed directory; dpkg-reconfigure slapd makes both anew"},
     {"etc/postgresql/*/*", CanonicalAction::remove,
      "belongs to the removed database; pg_createcluster makes both anew"},
     {"etc/ssh/ssh_host_*_key", CanonicalAction::remove, "random, and a secret that no image may share"},
@@ -73,6 +77,9 @@ inline constexpr std::array<Canonicalisation, 55> canonicalisations{{
     {"var/lib/dpkg/lock", CanonicalAction::remove, "a lock file"},
     {"var/lib/dpkg/lock-frontend", CanonicalAction::remove, "a lock file"},
     {"var/lib/dpkg/triggers/Lock", CanonicalAction::remove, "a lock file"},
+    {"var/lib/ldap", CanonicalAction::clear, "a directory with random identities, and times"},
+    {"var/lib/mysql", CanonicalAction::clear,
+     "a database with random identities, and times; made anew by mariadb-install-db"},
     {"var/lib/postgresql/*/*", CanonicalAction::remove,
      "a database with a random identity, and times in its log"},
     {"var/lib/systemd/random-seed", CanonicalAction::remove, "random"},

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "adapters/sandbox/room.hpp"
@@ -17,9 +18,47 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view policy_file = "usr/sbin/policy-rc.d";
-// invoke-rc.d's contract: 101 forbids the action.
-constexpr std::string_view policy = "#!/bin/sh\nexit 101\n";
+struct RoomFile {
+  std::string_view path;
+  std::uint32_t mode;
+  std::string_view text;
+};
+
+// What scripts find while packages are configured, where no package brings it, and the image does not have.
+constexpr std::array<RoomFile, 3> room_files{{
+    // invoke-rc.d's contract: 101 forbids the action.
+    {"usr/sbin/policy-rc.d", 0755, "#!/bin/sh\nexit 101\n"},
+    // Mail servers cannot be configured without a full name of the machine, the room's here.
+    {"etc/hosts", 0644,
+     "127.0.0.1 localhost\n127.0.1.1 mlrepro.localdomain mlrepro\n::1 localhost ip6-localhost "
+     "ip6-loopback\n"},
+    {"etc/hostname", 0644, "mlrepro\n"},
+}};
+
+// Returns those that were made.
+std::vector<RoomFile> add_room_files(const fs::path& tree, SafeFolder& folder) {
+  std::vector<RoomFile> made;
+  for (const auto& file : room_files) {
+    if (folder.status(file.path)) continue;
+    TreeEntry entry;
+    entry.path = std::string(file.path);
+    entry.mode = file.mode;
+    entry.size = file.text.size();
+    DiskSink(tree).add(entry, [&](const auto& piece) { piece(file.text); });
+    made.push_back(file);
+  }
+  return made;
+}
+
+// A script may have changed one into a file of its own.
+void remove_room_files(const std::vector<RoomFile>& files, SafeFolder& folder) {
+  for (const auto& file : files) {
+    const auto info = folder.status(file.path);
+    if (info && static_cast<std::size_t>(info->st_size) == file.text.size() &&
+        folder.read(file.path, file.text.size()) == file.text)
+      folder.remove(file.path);
+  }
+}
 
 // Which package dpkg's last error line names: "dpkg: error processing package NAME (--configure):".
 std::string failed_package(std::string_view log) {
@@ -172,14 +211,7 @@ void Configurator::configure_some(const std::vector<bool>& wanted) {
 
 void Configurator::configure(const std::function<void(bool last)>& settle) {
   SafeFolder folder(tree_);
-  const bool own_policy = !folder.status(policy_file).has_value();
-  if (own_policy) {
-    TreeEntry entry;
-    entry.path = std::string(policy_file);
-    entry.mode = 0755;
-    entry.size = policy.size();
-    DiskSink(tree_).add(entry, [](const auto& piece) { piece(policy); });
-  }
+  const auto own_files = add_room_files(tree_, folder);
   progress_.update("configure", 0, packages_.size(), Unit::items);
   const std::vector<bool> core = graph_.core();
   for (const std::size_t index : graph_.order()) {
@@ -199,7 +231,7 @@ void Configurator::configure(const std::function<void(bool last)>& settle) {
   std::vector<std::string> rest = dpkg_configure;
   rest.emplace_back("-a");
   run(rest, {}, "run what triggers left to do");
-  if (own_policy) folder.remove(policy_file);
+  remove_room_files(own_files, folder);
   check_installed();
   progress_.finish("configure");
 }

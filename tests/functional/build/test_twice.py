@@ -74,3 +74,16 @@ def test_a_change_of_the_kept_tree_is_found(built):
     assert how["etc/extra"] == "only in the first build"
     assert how["usr/share/libgreeting"] == "mode 0700/0755"
     assert 'bytes from offset 4 on: "1.5-2\\n"/"1.5-1\\n"' in how["usr/share/greeting/version"]
+
+
+def test_scripts_see_a_full_host_name_that_the_image_does_not_hold(project, world, tmp_path):
+    tiny(project.folder.parent, world.archive, "mailer", scripts={
+        "postinst": "#!/bin/sh\nset -e\nsed -n 2p /etc/hosts > /var/lib/mailer-host\ncat /etc/hostname >> /var/lib/mailer-host\n"})
+    world.archive.publish()
+    project.manifest(["python3", "mailer"])
+    project.run("lock").succeeded()
+    root = tmp_path / "root"
+    project.run("build", "--output", f"rootfs:{root}").succeeded()
+    assert (root / "var/lib/mailer-host").read_text() == "127.0.1.1 mlrepro.localdomain mlrepro\nmlrepro\n"
+    for name in ("etc/hosts", "etc/hostname", "usr/sbin/policy-rc.d"):
+        assert not (root / name).exists()
