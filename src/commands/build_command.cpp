@@ -108,7 +108,9 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
   HttpClient client = open_network(invocation);
   fetch_locked_files(invocation, manifest, lock, client, store);
   const double fetched = fetching.seconds();
-  RealisedImage image = build_image(build_request(invocation, lock, store), *invocation.progress);
+  BuildRequest request = build_request(invocation, lock, store);
+  request.from_scratch = build_again;
+  RealisedImage image = build_image(request, *invocation.progress);
   image.hold = std::make_shared<UniqueFd>(hold_image(image.folder));
   image.phases.insert(image.phases.begin(), {"fetch", fetched});
   const std::string wheel = lock.image ? differing_wheel(*lock.image, image.section) : std::string();

@@ -180,4 +180,12 @@ void clamp_times(const std::filesystem::path& tree, const PathLedger& ledger,
   Clamp(ledger, source_date_epoch).folder(root.get(), {});
 }
 
+void clamp_folder_time(const std::filesystem::path& folder, std::int64_t source_date_epoch) {
+  const UniqueFd fd = open_file(folder, O_RDONLY | O_DIRECTORY);
+  const std::array<timespec, 2> times{timespec{0, UTIME_OMIT},
+                                      timespec{static_cast<time_t>(source_date_epoch), 0}};
+  if (::futimens(fd.get(), times.data()) != 0)
+    throw system_error(errno, "set the time of " + folder.string());
+}
+
 }  // namespace mlrepro

@@ -111,4 +111,7 @@ void canonicalise(const std::filesystem::path& tree, std::int64_t source_date_ep
 // nowhere seen, even where it is wrong.
 void clamp_times(const std::filesystem::path& tree, const PathLedger& ledger, std::int64_t source_date_epoch);
 
+// The same of the folder alone, which gets `source_date_epoch`.
+void clamp_folder_time(const std::filesystem::path& folder, std::int64_t source_date_epoch);
+
 }  // namespace mlrepro

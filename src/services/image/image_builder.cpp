@@ -15,7 +15,9 @@
 #include "services/image/configurator.hpp"
 #include "services/image/deb_unpacker.hpp"
 #include "services/image/dpkg_database.hpp"
+#include "services/image/kept_bytecode.hpp"
 #include "services/image/layers.hpp"
+#include "services/image/os_base.hpp"
 #include "services/image/path_contests.hpp"
 #include "services/image/wheel_installer.hpp"
 #include "services/image/wheel_layout.hpp"
@@ -54,45 +56,41 @@ class Builder {
     }
     require_namespaces();
     epoch_ = lock_.source_date_epoch();
+    const auto base = request_.from_scratch ? std::nullopt : find_os_base(lock_, request_.images);
+    if (base) timed("take over", [&] { taken_over_ = take_over_os(*base, tree_); });
     timed("check", [&] { check_blobs(); });
-    make_empty_tree();
-    std::vector<UnpackedPackage> packages;
-    std::vector<OpenContest> contests;
-    timed("unpack", [&] {
-      const UnpackOrder order = request_.backwards ? UnpackOrder::backwards : UnpackOrder::largest_first;
-      packages = unpack_debs(*lock_.os, debs_, tree_, aside_, ledger_, progress_, order);
-      contests = settle_by_replaces(packages, ledger_, tree_, aside_);
-      write_dpkg_database(packages, lock_.os->architecture, tree_);
-    });
+    make_folders();
     const bool sources = has_sources();
-    // dpkg uses one processor, so the wheels are installed meanwhile, beside the tree: no script can see
-    // them. Sources need the finished system first.
-    std::future<std::vector<std::vector<std::string>>> wheels;
-    if (!sources) wheels = std::async(std::launch::async, [&] { return install(); });
-    timed("configure", [&] {
-      Configurator configurator(packages, tree_, log_ / "configure.log", epoch_, progress_);
-      configurator.configure([&](bool last) {
-        settle_by_diversions(contests, packages, ledger_, tree_, aside_);
-        if (last) refuse_open_contests(contests, packages);
+    std::future<Modules> wheels;
+    if (!taken_over_) {
+      // dpkg uses one processor, so the wheels are installed meanwhile, beside the tree: no script can see
+      // them. Sources need the finished system first.
+      install_os([&] {
+        if (!sources) wheels = std::async(std::launch::async, [&] { return install(); });
       });
-    });
+    }
     if (sources) timed("build wheels", [&] { make_wheels(); });
-    std::vector<std::vector<std::string>> modules;
-    timed("install", [&] { modules = sources ? install() : wheels.get(); });
+    Modules modules;
+    timed("install", [&] { modules = wheels.valid() ? wheels.get() : install(); });
     if (lock_.python) {
       timed("compile", [&] {
         SafeFolder(folder_).rename("python/" + std::string(environment_prefix),
                                    "rootfs/" + std::string(environment_prefix));
         fs::remove_all(folder_ / "python");
+        note_bytecode(python_, modules, folder_);
+        if (taken_over_) modules = take_over_bytecode(python_, std::move(modules), base->folder, tree_);
         compile_bytecode(*lock_.python, modules, tree_, log_, epoch_, progress_);
       });
     }
-    timed("canonicalise", [&] {
-      canonicalise(tree_, epoch_);
-      clamp_times(tree_, ledger_, epoch_);
-    });
+    timed("canonicalise", [&] { make_canonical(); });
     std::vector<Layer> layers;
-    timed("layers", [&] { layers = hash_layers(tree_, lock_.python.has_value(), progress_); });
+    timed("layers", [&] {
+      std::vector<LayerKind> kinds;
+      if (!taken_over_) kinds.push_back(LayerKind::os);
+      if (lock_.python) kinds.push_back(LayerKind::python);
+      layers = hash_layers(tree_, kinds, progress_);
+      if (taken_over_) layers.insert(layers.begin(), base->layer);
+    });
     fs::remove(aside_);
     return describe(layers);
   }
@@ -108,7 +106,42 @@ class Builder {
                         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
 
-  std::vector<std::vector<std::string>> install() {
+  using Modules = std::vector<std::vector<std::string>>;  // of each package: what is compiled
+
+  void install_os(const std::function<void()>& meanwhile) {
+    std::vector<UnpackedPackage> packages;
+    std::vector<OpenContest> contests;
+    timed("unpack", [&] {
+      const UnpackOrder order = request_.backwards ? UnpackOrder::backwards : UnpackOrder::largest_first;
+      packages = unpack_debs(*lock_.os, debs_, tree_, aside_, ledger_, progress_, order);
+      contests = settle_by_replaces(packages, ledger_, tree_, aside_);
+      write_dpkg_database(packages, lock_.os->architecture, tree_);
+    });
+    meanwhile();
+    timed("configure", [&] {
+      Configurator configurator(packages, tree_, log_ / "configure.log", epoch_, progress_);
+      configurator.configure([&](bool last) {
+        settle_by_diversions(contests, packages, ledger_, tree_, aside_);
+        if (last) refuse_open_contests(contests, packages);
+      });
+    });
+  }
+
+  // What was taken over is canonical, but for the folder that the Python part came into. Its files are those
+  // of another image too: nothing may be set on them.
+  void make_canonical() {
+    if (!taken_over_) {
+      canonicalise(tree_, epoch_);
+      return clamp_times(tree_, ledger_, epoch_);
+    }
+    if (!lock_.python) return;
+    const fs::path environment = tree_ / environment_prefix;
+    clamp_times(environment, PathLedger(), epoch_);
+    for (fs::path folder = environment; folder != tree_; folder = folder.parent_path())
+      clamp_folder_time(folder, epoch_);
+  }
+
+  Modules install() {
     if (!lock_.python) return {};
     const fs::path root = folder_ / "python";
     fs::create_directory(root);
@@ -122,8 +155,10 @@ class Builder {
 
   // In the tree as it will be in the image, so that nothing of this machine is seen there.
   void make_wheels() {
-    canonicalise(tree_, epoch_);
-    clamp_times(tree_, ledger_, epoch_);
+    if (!taken_over_) {
+      canonicalise(tree_, epoch_);
+      clamp_times(tree_, ledger_, epoch_);
+    }
     const fs::path scratch = folder_ / "wheels";
     fs::create_directory(scratch);
     const auto files = request_.make_wheels(tree_, scratch);
@@ -138,7 +173,7 @@ class Builder {
   }
 
   void check_blobs() {
-    debs_.resize(lock_.os->packages.size());
+    if (!taken_over_) debs_.resize(lock_.os->packages.size());
     if (lock_.python) wheels_.resize(lock_.python->packages.size());
     run_parallel(debs_.size() + wheels_.size(), [&](std::size_t i) {
       if (i < debs_.size()) {
@@ -153,11 +188,14 @@ class Builder {
 
   // What must be there for the room, whatever the packages bring; base-files decides on modes where it brings
   // them too.
-  void make_empty_tree() {
-    for (const auto& folder : {tree_, aside_, log_}) {
+  void make_folders() {
+    for (const auto& folder : {aside_, log_}) {
       fs::create_directory(folder);
       fs::permissions(folder, static_cast<fs::perms>(0755));
     }
+    if (taken_over_) return;
+    fs::create_directory(tree_);
+    fs::permissions(tree_, static_cast<fs::perms>(0755));
     DiskSink sink(tree_);
     for (const auto* name : {"dev", "etc", "opt", "proc", "run", "sys", "tmp", "usr", "var"}) {
       TreeEntry entry;
@@ -218,6 +256,7 @@ class Builder {
   fs::path aside_;
   fs::path log_;
   Progress& progress_;
+  bool taken_over_ = false;  // the operating system, from another image
   std::int64_t epoch_ = 0;
   std::vector<fs::path> debs_;
   std::vector<fs::path> wheels_;
@@ -250,6 +289,7 @@ RealisedImage build_image(const BuildRequest& request, Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   image.folder = folder.commit(image.section.digest);
   image.rootfs = image.folder / "rootfs";
+  note_os_base(*request.lock, request.images, image.section.digest);
   image.phases = builder.phases;
   image.phases.emplace_back("sync",
                             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -268,7 +308,9 @@ std::string differing_wheel(const ImageSection& locked, const ImageSection& buil
 ImageSection rebuild_digest(const BuildRequest& request, Progress& progress,
                             const std::function<void(const fs::path& tree)>& look) {
   const BuildFolder folder(request.images);
-  ImageSection section = Builder(request, folder.path(), progress).run();
+  BuildRequest alone = request;
+  alone.from_scratch = true;
+  ImageSection section = Builder(alone, folder.path(), progress).run();
   if (look) look(folder.path() / "rootfs");
   return section;
 }

@@ -30,6 +30,8 @@ struct BuildRequest {
                                         const std::filesystem::path& scratch)>
       make_wheels = {};
   bool backwards = false;  // unpacks in the opposite order, which must not matter
+  // Nothing of an earlier image is taken over, so that the outcome says what the lock alone gives.
+  bool from_scratch = false;
 };
 
 struct RealisedImage {

@@ -24,9 +24,11 @@ void write_layer(const std::filesystem::path& tree, LayerKind kind, const TarWri
   sink.finish();
 }
 
-std::vector<Layer> hash_layers(const std::filesystem::path& tree, bool with_python, Progress& progress) {
-  std::vector<Layer> layers{{LayerKind::os, {}, 0}};
-  if (with_python) layers.push_back({LayerKind::python, {}, 0});
+std::vector<Layer> hash_layers(const std::filesystem::path& tree, const std::vector<LayerKind>& kinds,
+                               Progress& progress) {
+  std::vector<Layer> layers;
+  for (const LayerKind kind : kinds)
+    layers.push_back({kind, {}, 0});
   std::atomic<std::uint64_t> done{0};
   run_parallel(layers.size(), [&](std::size_t i) {
     Sha256Hasher hasher;

@@ -21,8 +21,8 @@ struct Layer {
 // The layer's tar, given to `out` in pieces.
 void write_layer(const std::filesystem::path& tree, LayerKind kind, const TarWriter::Out& out);
 
-// Lowest first; both at once, nothing is kept.
-[[nodiscard]] std::vector<Layer> hash_layers(const std::filesystem::path& tree, bool with_python,
-                                             Progress& progress);
+// All at once, nothing is kept.
+[[nodiscard]] std::vector<Layer> hash_layers(const std::filesystem::path& tree,
+                                             const std::vector<LayerKind>& kinds, Progress& progress);
 
 }  // namespace mlrepro

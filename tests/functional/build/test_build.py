@@ -228,3 +228,39 @@ def test_two_builds_at_once_with_one_cache(built):
         out, err = process.communicate(timeout=300)
         assert process.returncode == 0, (out + err).decode()
         assert json.loads(out)["image"]["digest"] == built.lock_document()["image"]["digest"]
+
+
+def other_python(built):
+    """The same operating system with other Python packages, in the same cache."""
+    other = built.sibling("other", built.cache)
+    other.manifest(["greeting", "python3"], ["alpha"])
+    other.run("lock").succeeded()
+    return other
+
+
+def test_operating_system_of_an_earlier_image_is_taken_over(built):
+    before = (built.cache / "images" / built.lock_document()["image"]["digest"].split(":")[1])
+    other = other_python(built)
+    first = other.run("build", "--json").succeeded().json()
+    assert "take over" in first["phases"] and "configure" not in first["phases"]
+    images = [built.lock_document()["image"], first["image"]]
+    assert images[0]["diff_ids"][0] == images[1]["diff_ids"][0]
+    greeting = "rootfs/usr/share/greeting/version"
+    after = built.cache / "images" / first["image"]["digest"].split(":")[1]
+    assert (before / greeting).stat().st_ino == (after / greeting).stat().st_ino
+    again = other.run("build", "--no-cache", "--json").succeeded().json()
+    assert again["image"] == first["image"] and "configure" in again["phases"]
+    built.run("build", "--no-cache").succeeded()
+
+
+@pytest.mark.parametrize("how", ["gone", "incomplete", "changed"])
+def test_image_that_cannot_be_taken_over_is_passed_by(built, how):
+    image = built.cache / "images" / built.lock_document()["image"]["digest"].split(":")[1]
+    if how == "gone":
+        subprocess.run(["rm", "-rf", image], check=True)
+    elif how == "incomplete":
+        (image / "complete").unlink()
+    else:
+        (image / "manifest.json").write_text((image / "manifest.json").read_text() + " ")
+    answer = other_python(built).run("build", "--json").succeeded().json()
+    assert "configure" in answer["phases"]

@@ -111,7 +111,7 @@ TEST_F(Canonical, LayersSplitAtTheEnvironment) {
   EXPECT_EQ(python.substr(0, 9), std::string("opt/env/\0", 9));
   EXPECT_EQ(python.find("opt/envious"), std::string::npos);
   NoProgress progress;
-  const auto layers = hash_layers(tree_, true, progress);
+  const auto layers = hash_layers(tree_, {LayerKind::os, LayerKind::python}, progress);
   EXPECT_EQ(layers.at(0).digest, sha256(os));
   EXPECT_EQ(layers.at(1).digest, sha256(python));
   EXPECT_EQ(layers.at(1).size, python.size());

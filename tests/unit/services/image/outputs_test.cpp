@@ -28,7 +28,7 @@ class Outputs : public ::testing::Test {
     oci::Manifest manifest;
     manifest.annotations["org.mlrepro.lock-id"] = id;
     image_.section.canonicalisation = 1;
-    for (const auto& layer : hash_layers(tree, true, progress_)) {
+    for (const auto& layer : hash_layers(tree, {LayerKind::os, LayerKind::python}, progress_)) {
       manifest.layers.push_back({std::string(oci::layer_type), layer.digest, layer.size});
       configuration.diff_ids.push_back(layer.digest);
       image_.section.diff_ids.push_back(layer.digest);

@@ -1,0 +1,29 @@
+// The operating system of an image that is there, taken over into another one: hard links, since no image is
+// written to again. Made by the same build of the program from the same OS part of a lock, it is what
+// unpacking and configuring would give.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "documents/lockfile/lockfile.hpp"
+#include "services/image/layers.hpp"
+
+namespace mlrepro {
+
+struct OsBase {
+  std::filesystem::path folder;  // of the image: IMAGES/<digest hex>
+  Layer layer;                   // its operating system
+};
+
+// Absent where `images` holds none that is known to be complete, or the program does not know which build of
+// itself it is.
+[[nodiscard]] std::optional<OsBase> find_os_base(const Lockfile& lock, const std::filesystem::path& images);
+// From now on the image IMAGES/`image` is the one that is found for the OS part of `lock`. Never throws.
+void note_os_base(const Lockfile& lock, const std::filesystem::path& images, const Sha256& image) noexcept;
+
+// Makes `tree` the operating system of the image, without what its Python part brings. Whether it did: where
+// the file system has no hard links, or the image went meanwhile, `tree` is not there afterwards.
+[[nodiscard]] bool take_over_os(const OsBase& base, const std::filesystem::path& tree);
+
+}  // namespace mlrepro
