@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/sandbox/user_namespace.hpp"
+#include "base/byte_size.hpp"
 #include "base/error.hpp"
 #include "services/image/image_check.hpp"
 #include "store/blob_store.hpp"
@@ -13,11 +14,6 @@
 
 namespace mlrepro {
 namespace {
-
-std::string megabytes(std::uint64_t bytes) {
-  const std::uint64_t tenths = bytes / 100'000;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
-}
 
 // Whether trees whose files belong to many users can be looked at whole. What needs no tree is done all the
 // same where they cannot.
@@ -61,7 +57,7 @@ std::string words_for(GarbageKind kind) {
 int store_info_command(const Invocation& invocation) {
   const BlobStore store(invocation.store_path());
   const auto info = store.info();
-  invocation.answer->line(std::to_string(info.blobs) + " blobs, " + megabytes(info.bytes) + " in " +
+  invocation.answer->line(std::to_string(info.blobs) + " blobs, " + readable_size(info.bytes) + " in " +
                           store.root().string());
   invocation.answer->document({{"kind", "store"},
                                {"version", 1},
@@ -132,8 +128,8 @@ int store_gc_command(const Invocation& invocation, const GcOptions& options) {
       options.dry_run ? 0 : remove_garbage(invocation.cache, search.found, *invocation.progress);
   for (const auto& [kind, sum] : sums)
     answer.line(std::string(options.dry_run ? "would remove " : "removed ") + std::to_string(sum.first) +
-                " " + words_for(kind) + ", " + megabytes(sum.second));
-  answer.line((options.dry_run ? megabytes(bytes) + " would be freed" : megabytes(freed) + " freed") + "; " +
+                " " + words_for(kind) + ", " + readable_size(sum.second));
+  answer.line((options.dry_run ? readable_size(bytes) + " would be freed" : readable_size(freed) + " freed") + "; " +
                   std::to_string(search.locks) + " locks in use need " + std::to_string(search.needed_blobs) +
                   " blobs and " + std::to_string(search.needed_images) + " images",
               Tone::good);

@@ -167,7 +167,7 @@ class Search {
         if (!fs::exists(folder, ignored) && !is_held(path)) add(GarbageKind::build, path, 0, name);
       } else if (const auto digest = Sha256::parse(name); digest && S_ISDIR(info->st_mode)) {
         look_at_image(path, *digest);
-      } else if (name.starts_with(".os-")) {
+      } else if (name.starts_with(".os-") || name.starts_with(".base-")) {
         look_at_os_note(images, path);
       }
     });
