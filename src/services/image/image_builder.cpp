@@ -85,9 +85,8 @@ class Builder {
     timed("canonicalise", [&] { make_canonical(); });
     std::vector<Layer> layers;
     timed("layers", [&] {
-      std::vector<LayerKind> kinds;
-      if (!taken_over_) kinds.push_back(LayerKind::os);
-      if (lock_.python) kinds.push_back(LayerKind::python);
+      auto kinds = layer_kinds(lock_.python.has_value());
+      if (taken_over_) std::erase(kinds, LayerKind::os);
       layers = hash_layers(tree_, kinds, progress_);
       if (taken_over_) layers.insert(layers.begin(), base->layer);
     });

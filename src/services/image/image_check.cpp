@@ -28,9 +28,7 @@ std::optional<std::string> damage_in(const fs::path& folder, const Sha256& diges
   if (sha256(read_file(folder / "config.json", most_json)) != manifest.config.digest)
     return "its configuration was changed";
   if (!layers) return std::nullopt;
-  std::vector<LayerKind> kinds{LayerKind::os};
-  if (manifest.layers.size() > 1) kinds.push_back(LayerKind::python);
-  const auto found = hash_layers(folder / "rootfs", kinds, progress);
+  const auto found = hash_layers(folder / "rootfs", layer_kinds(manifest.layers.size() > 1), progress);
   for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
     if (i >= found.size() || found[i].digest != manifest.layers[i].digest)
       return "its tree was changed, in the layer " + manifest.layers[i].digest.tagged();

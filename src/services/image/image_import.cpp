@@ -78,7 +78,7 @@ void ImageImport::commit(Progress& progress) {
   }
   sink.finish();
   progress.finish("unpack");
-  const auto found = hash_layers(root, layers_ > 1, progress);
+  const auto found = hash_layers(root, layer_kinds(layers_ > 1), progress);
   for (std::size_t i = 0; i < layers_; ++i) {
     if (i >= found.size() || found[i].digest != manifest.layers[i].digest)
       refuse(layer_name(i) + " is not what its manifest names");

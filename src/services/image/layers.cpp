@@ -9,6 +9,11 @@
 
 namespace mlrepro {
 
+std::vector<LayerKind> layer_kinds(bool with_python) {
+  if (with_python) return {LayerKind::os, LayerKind::python};
+  return {LayerKind::os};
+}
+
 void write_layer(const std::filesystem::path& tree, LayerKind kind, const TarWriter::Out& out) {
   const std::string prefix(environment_prefix);
   const Choose os = [&](std::string_view path, EntryType) {

@@ -12,6 +12,9 @@ namespace mlrepro {
 
 enum class LayerKind { os, python };
 
+// Of an image, lowest first.
+[[nodiscard]] std::vector<LayerKind> layer_kinds(bool with_python);
+
 struct Layer {
   LayerKind kind = LayerKind::os;
   Sha256 digest;  // of the tar: it is not compressed, so this is the diff_id too
