@@ -33,8 +33,10 @@ using Give = std::function<void(const std::function<void(std::string_view)>&)>;
 
 class Bundling {
  public:
-  explicit Bundling(const Invocation& invocation)
+  // `images`: whether trees whose files belong to many users can be read.
+  Bundling(const Invocation& invocation, bool images)
       : invocation_(invocation),
+        with_images_(images),
         manifest_(invocation.read_manifest()),
         lock_path_(invocation.lockfile_path(manifest_)),
         whole_(read_lockfile(lock_path_)),
@@ -45,8 +47,9 @@ class Bundling {
     fetch();
     add_project();
     add_blobs();
-    for (const auto& digest : needs_of(whole_).images)
-      add_image(digest);
+    for (const auto& digest : needs_of(whole_).images) {
+      if (with_images_) add_image(digest);
+    }
     add_records();
     return say(output, write_file(output));
   }
@@ -222,6 +225,7 @@ class Bundling {
   }
 
   const Invocation& invocation_;
+  bool with_images_;
   Manifest manifest_;
   fs::path lock_path_;
   Lockfile whole_;
@@ -237,8 +241,14 @@ class Bundling {
 }  // namespace
 
 int write_bundle_command(const Invocation& invocation, const std::string& output) {
-  enter_user_namespace();
-  return Bundling(invocation).write(invocation.directory / output);
+  bool images = true;
+  try {
+    enter_user_namespace();
+  } catch (const Error& error) {
+    images = false;
+    invocation.progress->warning("images are left out of the bundle: " + error.message());
+  }
+  return Bundling(invocation, images).write(invocation.directory / output);
 }
 
 int bundle_command(const Invocation& invocation, const BundleOptions& options) {
