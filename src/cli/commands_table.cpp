@@ -9,10 +9,12 @@
 #include "commands/bundle_command.hpp"
 #include "commands/export_command.hpp"
 #include "commands/init_command.hpp"
+#include "commands/lab_command.hpp"
 #include "commands/lock_command.hpp"
 #include "commands/lock_in_use.hpp"
 #include "commands/run_command.hpp"
 #include "commands/runs_command.hpp"
+#include "commands/shell_command.hpp"
 #include "commands/store_command.hpp"
 #include "commands/tree_command.hpp"
 #include "commands/verify_command.hpp"
@@ -104,7 +106,8 @@ void declare_build(CLI::App& command, BuildOptions& options) {
   declare_target(command, options.target);
 }
 
-void declare_run(CLI::App& command, RunOptions& options) {
+// What run, shell and lab say of the container alike.
+void declare_container(CLI::App& command, RunOptions& options) {
   const auto several = [](CLI::Option* option, const char* type) {
     option->type_name(type)->allow_extra_args(false);
   };
@@ -115,8 +118,6 @@ void declare_run(CLI::App& command, RunOptions& options) {
   several(command.add_option("--env-file", options.env_files, "Variables from a file (repeatable)"), "FILE");
   command.add_option("-w,--workdir", options.workdir, "Working folder in the environment")->type_name("DIR");
   command.add_option("--user", options.user, "User and group inside")->type_name("UID[:GID]");
-  command.add_option("--network", options.network, "none (default) or host")
-      ->check(CLI::IsMember({"none", "host"}));
   several(command.add_option("-p,--publish", options.ports, "Publish a port (repeatable)"),
           "[[ADDR:]PORT:]PORT[/udp]");
   command.add_option("--shm-size", options.shm_size, "Size of /dev/shm")->type_name("SIZE");
@@ -124,21 +125,42 @@ void declare_run(CLI::App& command, RunOptions& options) {
           "NAME=SOFT[:HARD]");
   command.add_option("-m,--memory", options.memory, "Memory at most, by cgroups")->type_name("SIZE");
   command.add_option("--cpus", options.cpus, "CPU time at most, by cgroups: 1.5")->type_name("N");
+  command.add_flag("--read-only", options.read_only,
+                   "No scratch layer: the environment cannot be written to");
+  declare_target(command, options.target);
+}
+
+void declare_network(CLI::App& command, RunOptions& options) {
+  command.add_option("--network", options.network, "none (default) or host")
+      ->check(CLI::IsMember({"none", "host"}));
+}
+
+void declare_run(CLI::App& command, RunOptions& options) {
+  declare_container(command, options);
+  declare_network(command, options);
   command.add_option("--determinism", options.determinism, "Which switches are set: off, warn or strict")
       ->check(CLI::IsMember({"off", "warn", "strict"}));
   command.add_option("--name", options.name, "Name of the record")->type_name("NAME");
+  command.add_option("--repeat", options.repeat, "So many runs one after another: NAME-1, NAME-2 ...")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 10000U));
   command.add_option("--timeout", options.timeout, "Stop it after so many seconds")->type_name("SECONDS");
   command.add_flag("-i,--interactive", options.interactive, "Keep standard input open");
   command.add_flag("-t,--tty", options.terminal, "Give it a terminal");
-  command.add_flag("--read-only", options.read_only,
-                   "No scratch layer: the environment cannot be written to");
   command.add_flag("--no-record", options.no_record, "Leave no record");
-  declare_target(command, options.target);
   command.prefix_command();
   command.footer(
       "The command follows the options, best after --. Without one the manifest's run.command is run.\n"
       "The exit status is the command's own; 125 where mlrepro failed, 126 and 127 where the command\n"
       "cannot be run or is not found.");
+}
+
+void declare_lab(CLI::App& command, LabOptions& options) {
+  command
+      .add_option("--port", options.port, "Port of this machine's loopback (default: 8888, or a free one)")
+      ->type_name("PORT")
+      ->check(CLI::Range(1, 65535));
+  declare_container(command, options.run);
 }
 
 void declare_verify(CLI::App& command, VerifyOptions& options) {
@@ -199,6 +221,14 @@ std::vector<DeclaredCommand> declare_commands(CLI::App& app, bool& json) {
                           return run_command(invocation, options);
                         });
   table.declared.back().takes_command = true;
+  table.add<RunOptions>(
+      app, "shell", "Open a shell in the locked environment",
+      [](CLI::App& command, RunOptions& options) {
+        declare_container(command, options);
+        declare_network(command, options);
+      },
+      shell_command);
+  table.add<LabOptions>(app, "lab", "Serve Jupyter from the locked environment", declare_lab, lab_command);
   table.add<VerifyOptions>(app, "verify", "Say whether lock, image and runs still hold", declare_verify,
                            with_cache(verify_command));
 

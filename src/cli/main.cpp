@@ -37,8 +37,13 @@ int perform(const ParsedCommandLine& parsed, Terminal& terminal) {
   return parsed.action(invocation);
 }
 
-// Whether the command is `run`, also where its options cannot be read: the first word that is neither an
-// option nor an option's value.
+// Whose exit status is that of what runs in the container.
+bool ends_as_its_command(const std::string& command) {
+  return command == "run" || command == "shell" || command == "lab";
+}
+
+// Whether the command is one of those, also where its options cannot be read: the first word that is neither
+// an option nor an option's value.
 bool asks_to_run(const std::vector<std::string>& arguments) {
   static const std::set<std::string> with_value{"-C",          "--manifest", "--lockfile",
                                                 "--cache-dir", "--color",    "--progress"};
@@ -46,7 +51,7 @@ bool asks_to_run(const std::vector<std::string>& arguments) {
     if (with_value.contains(arguments[i])) {
       ++i;
     } else if (!arguments[i].starts_with('-')) {
-      return arguments[i] == "run";
+      return ends_as_its_command(arguments[i]);
     }
   }
   return false;
@@ -74,11 +79,11 @@ int run_main(const std::vector<std::string>& arguments) {
     return perform(parsed, terminal);
   } catch (const Error& error) {
     terminal.error(error);
-    return exit_status(error, parsed.command == "run");
+    return exit_status(error, ends_as_its_command(parsed.command));
   } catch (const std::exception& error) {
     terminal.error(Error(ErrorKind::internal, "internal", std::string("unexpected failure: ") + error.what(),
                          "this is a fault of mlrepro; please report it with the command that showed it"));
-    return parsed.command == "run" ? exit_run_failed : exit_surroundings;
+    return ends_as_its_command(parsed.command) ? exit_run_failed : exit_surroundings;
   }
 }
 

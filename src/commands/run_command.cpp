@@ -1,8 +1,11 @@
 #include "commands/run_command.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "adapters/sandbox/user_namespace.hpp"
@@ -107,6 +110,43 @@ void take_published_ports(const Invocation& invocation, const RunOptions& option
   }
 }
 
+struct Outcome {
+  int status = 0;
+  bool interrupted = false;
+};
+
+Outcome run_once(const Invocation& invocation, const RunRequest& request, std::optional<Catalog>& catalog) {
+  const RunEnd end = run_in_image(request, catalog ? &*catalog : nullptr, *invocation.progress);
+  const RunRecord& record = end.record;
+  const int status = record.exit_status.value_or(exit_run_failed);
+  for (const auto& pattern : record.missing_outputs) {
+    invocation.progress->warning("the run left nothing at its declared output \"" + pattern + "\"");
+  }
+  if (catalog) {
+    invocation.progress->note("run " + record.name + " recorded: exit status " + std::to_string(status) +
+                              ", " + std::to_string(record.outputs.size()) + " outputs");
+  }
+  return {status, end.interrupted};
+}
+
+// NAME-1, NAME-2 ...: none of them may be taken, or the row would end in its midst. Empty without --name.
+std::vector<std::string> names_of_repeats(const RunOptions& options, const std::optional<Catalog>& catalog) {
+  std::vector<std::string> names(options.repeat);
+  if (options.name.empty()) return names;
+  std::set<std::string> taken;
+  if (catalog) {
+    for (const auto& record : catalog->list())
+      taken.insert(record.name);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names[i] = options.name + "-" + std::to_string(i + 1);
+    if (!taken.contains(names[i])) continue;
+    throw Error(ErrorKind::input, "run-name", "there is a run named " + names[i] + " already",
+                "take another --name; mlrepro runs lists those there are");
+  }
+  return names;
+}
+
 }  // namespace
 
 RunRequest run_request(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
@@ -132,28 +172,34 @@ RunRequest run_request(const Invocation& invocation, const Manifest& manifest, c
   return request;
 }
 
-int run_command(const Invocation& invocation, const RunOptions& options) {
+int run_command(const Invocation& invocation, RunOptions options, const LastWord& last_word) {
+  if (options.terminal && ::isatty(STDIN_FILENO) == 0) {
+    throw Error(ErrorKind::input, "no-terminal", "-t wants a terminal, and standard input is none",
+                "leave -t out, or start it from a terminal");
+  }
   enter_user_namespace();
   const Manifest manifest = invocation.read_manifest();
   Lockfile lock = read_target(invocation, manifest, options.target);
   require_host_platform(lock, "its programs cannot be run here", "run it on a machine of that platform");
   const RealisedImage image = realise(invocation, manifest, lock, false);
+  if (last_word) last_word(options);
 
   RunRequest request = run_request(invocation, manifest, lock, image);
   take_options(invocation, options, request);
   take_published_ports(invocation, options, request);
   std::optional<Catalog> catalog;
   if (!options.no_record) catalog.emplace(Invocation::records_path(manifest));
-  const RunRecord record = run_in_image(request, catalog ? &*catalog : nullptr, *invocation.progress);
-  for (const auto& pattern : record.missing_outputs) {
-    invocation.progress->warning("the run left nothing at its declared output \"" + pattern + "\"");
+  if (options.repeat == 1) return run_once(invocation, request, catalog).status;
+
+  const std::vector<std::string> names = names_of_repeats(options, catalog);
+  int status = 0;
+  for (const auto& name : names) {
+    request.name = name;
+    const Outcome outcome = run_once(invocation, request, catalog);
+    if (status == 0) status = outcome.status;
+    if (outcome.interrupted) break;
   }
-  if (catalog) {
-    invocation.progress->note("run " + record.name + " recorded: exit status " +
-                              std::to_string(record.exit_status.value_or(exit_run_failed)) + ", " +
-                              std::to_string(record.outputs.size()) + " outputs");
-  }
-  return record.exit_status.value_or(exit_run_failed);
+  return status;
 }
 
 }  // namespace mlrepro

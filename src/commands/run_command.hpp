@@ -1,6 +1,7 @@
 // mlrepro run: a command in the locked image, recorded.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,11 +32,17 @@ struct RunOptions {
   bool terminal = false;
   bool read_only = false;
   bool no_record = false;
+  unsigned repeat = 1;  // runs one after another, all of them whatever they come to; a signal ends the row
   TargetChoice target = {};
 };
 
-// The status of the command itself; failures of ours are Errors, which cli/main turns into 125.
-[[nodiscard]] int run_command(const Invocation& invocation, const RunOptions& options);
+// What is left to settle when the image is there and the command is about to start.
+using LastWord = std::function<void(RunOptions& options)>;
+
+// The status of the command itself, of several the first that is not 0; failures of ours are Errors, which
+// cli/main turns into 125.
+[[nodiscard]] int run_command(const Invocation& invocation, RunOptions options,
+                              const LastWord& last_word = {});
 
 // What the manifest alone asks for: run without options, and what verify --replay does again.
 [[nodiscard]] RunRequest run_request(const Invocation& invocation, const Manifest& manifest,

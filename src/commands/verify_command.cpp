@@ -218,7 +218,7 @@ class Verification {
       request.output_root = outputs.path();
       request.quiet = true;
       try {
-        return check_replay(record, run_in_image(request, nullptr, *invocation_.progress));
+        return check_replay(record, run_in_image(request, nullptr, *invocation_.progress).record);
       } catch (const Error& error) {
         // What it ran or mounted is gone: an answer. No container runtime is none.
         if (error.kind() != ErrorKind::input) throw;

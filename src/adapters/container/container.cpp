@@ -105,6 +105,7 @@ class RunningContainer {
     }
     end.exit_status = exit_status_of(status);
     end.timed_out = timed_out_;
+    end.interrupted = signalled_;
     // The runtime writes the file when the container stands, before the command starts.
     std::error_code ignored;
     if (end.exit_status != 0 && !timed_out_ && !signalled_ && !fs::exists(pid_file(), ignored)) {

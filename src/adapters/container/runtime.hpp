@@ -39,6 +39,7 @@ struct ContainerStart {
 struct ContainerEnd {
   int exit_status = 0;  // 128 + N for signal N
   bool timed_out = false;
+  bool interrupted = false;  // a signal came in for it
 };
 
 // Runs it to its end. SIGINT, SIGTERM, SIGHUP and SIGQUIT that reach us meanwhile are passed on to it.

@@ -1,5 +1,6 @@
 #include "services/run/runner.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,7 +68,7 @@ class Run {
     outputs_folder_ = request.output_root.empty() ? request.manifest->folder : request.output_root;
   }
 
-  RunRecord perform() {
+  RunEnd perform() {
     record_.host = host_facts();
     resolve_mounts();
     resolve_environment();
@@ -88,7 +89,7 @@ class Run {
       throw;
     }
     finish_record();
-    return std::move(record_);
+    return {std::move(record_), interrupted_};
   }
 
  private:
@@ -196,6 +197,11 @@ class Run {
     spec.uid = user->uid;
     spec.gid = user->gid;
     spec.terminal = request_.terminal;
+    winsize size{};
+    if (spec.terminal && ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) {
+      spec.rows = size.ws_row;
+      spec.columns = size.ws_col;
+    }
     spec.read_only = request_.read_only;
     spec.host_network = request_.network == "host";
     spec.joined_network = request_.network == "private";
@@ -254,6 +260,7 @@ class Run {
     record_.seconds = std::round(took.count() * 1000) / 1000;
     record_.exit_status = end.timed_out ? timed_out_status : end.exit_status;
     record_.log = log.take();
+    interrupted_ = end.interrupted;
     if (end.timed_out) progress_.warning("the run was stopped: it took longer than --timeout allows");
   }
 
@@ -274,11 +281,12 @@ class Run {
   std::map<std::string, std::string> environment_;
   FileStamps before_;  // outputs of earlier runs
   RunRecord record_;
+  bool interrupted_ = false;
 };
 
 }  // namespace
 
-RunRecord run_in_image(const RunRequest& request, Catalog* catalog, Progress& progress) {
+RunEnd run_in_image(const RunRequest& request, Catalog* catalog, Progress& progress) {
   return Run(request, catalog, progress).perform();
 }
 

@@ -47,11 +47,16 @@ struct RunRequest {
   std::filesystem::path cache;  // what a replay never copies
 };
 
+struct RunEnd {
+  RunRecord record;
+  bool interrupted = false;  // by a signal that was passed on to it
+};
+
 // Starts it, passes signals and standard streams through, hashes declared inputs before and declared outputs
 // after. The record is written to `catalog` at the start (no exit status) and again at the end, so that a
 // kill -9 leaves a row. `catalog` null: --no-record. Throws Error(surroundings, "no-runtime") with what each
 // trial said, Error(surroundings, "no-cgroups") where limits are asked for that cannot be set, Error(input,
 // "mount-missing") for a source that is not there.
-[[nodiscard]] RunRecord run_in_image(const RunRequest& request, Catalog* catalog, Progress& progress);
+[[nodiscard]] RunEnd run_in_image(const RunRequest& request, Catalog* catalog, Progress& progress);
 
 }  // namespace mlrepro

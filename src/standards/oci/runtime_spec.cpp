@@ -102,6 +102,8 @@ Json to_json(const RuntimeSpec& spec) {
           "/sys/devices/virtual/powercap", "/sys/firmware"}},
         {"readonlyPaths", {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}},
         {"seccomp", seccomp_profile(capability_names(), spec.machine)}}}};
+  if (spec.terminal && spec.rows != 0)
+    config["process"]["consoleSize"] = {{"height", spec.rows}, {"width", spec.columns}};
   if (!spec.limits.empty()) config["process"]["rlimits"] = process_limits(spec);
   if (spec.memory || spec.cpus) config["linux"]["resources"] = resources(spec);
   return config;

@@ -34,6 +34,8 @@ struct RuntimeSpec {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   bool terminal = false;
+  std::uint16_t rows = 0;  // of the terminal; 0: not known
+  std::uint16_t columns = 0;
   bool host_network = false;
   bool joined_network = false;     // the runtime is started in the network namespace that is meant
   std::string machine;             // as uname(2) names it
