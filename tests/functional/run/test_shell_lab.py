@@ -77,7 +77,7 @@ def test_shell_on_a_terminal(built, runtime):
     if runtime == "runc":  # crun 1.8 passes over a change now and then
         shell.resize(24, 133)
         shell.type("until stty size | grep '24 133'; do sleep 0.1; done\n")
-        shell.until("\n24 133")
+        shell.until("24 133\r")
     shell.type("echo begun $((3 + 4)); sleep 60\n")
     shell.until("begun 7")
     time.sleep(0.5)
