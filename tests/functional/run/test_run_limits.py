@@ -70,5 +70,8 @@ def test_cpu_time_is_bounded_or_refused(filled_cache):
         assert float(result.succeeded().out) < 0.8
 
 
-def test_no_group_stays_behind(filled_cache):
-    assert not [name for _, folders, _ in os.walk("/sys/fs/cgroup") for name in folders if name.startswith("mlrepro-")]
+def test_no_group_stays_behind(built):
+    built.run("run", "--name", "limited", "--memory", "200m", "--", "true")
+    record = built.run("runs", "--json").succeeded().json()["runs"]
+    groups = [name for _, folders, _ in os.walk("/sys/fs/cgroup") for name in folders]
+    assert not [run["id"] for run in record if f"mlrepro-{run['id']}" in groups]
