@@ -242,9 +242,12 @@ class RunningContainer {
       out_.read_end.reset();
       err_.read_end.reset();
     }
+    // crun reads on and on from a terminal that has gone; one that is not ours sends us no SIGHUP.
+    const int terminal = start_.inherit_output && ::isatty(STDIN_FILENO) == 1 ? STDIN_FILENO : -1;
     for (;;) {
-      std::array<pollfd, 3> waits{pollfd{out_.read_end.get(), POLLIN, 0},
-                                  pollfd{err_.read_end.get(), POLLIN, 0}, pollfd{signals.fd(), POLLIN, 0}};
+      std::array<pollfd, 4> waits{pollfd{out_.read_end.get(), POLLIN, 0},
+                                  pollfd{err_.read_end.get(), POLLIN, 0}, pollfd{signals.fd(), POLLIN, 0},
+                                  pollfd{hung_up_ ? -1 : terminal, 0, 0}};
       const bool open = out_.read_end.valid() || err_.read_end.valid();
       ::poll(waits.data(), waits.size(), open ? 200 : 20);
       if (waits[0].revents != 0 && !drain(out_.read_end, false)) out_.read_end.reset();
@@ -253,7 +256,8 @@ class RunningContainer {
         signalled_ = true;
         if (!start_.inherit_input) ::kill(child_, *signal);
       }
-      watch_deadline(started);
+      hung_up_ = hung_up_ || (waits[3].revents & POLLHUP) != 0;
+      watch_end(started);
       siginfo_t info{};
       const bool ended =
           ::waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
@@ -264,14 +268,17 @@ class RunningContainer {
     }
   }
 
-  void watch_deadline(Clock::time_point started) {
-    if (!start_.timeout_seconds) return;
-    const auto late = Clock::now() - started - std::chrono::duration<double>(*start_.timeout_seconds);
-    if (late.count() > 0 && !timed_out_) {
-      timed_out_ = true;
-      signal_container("TERM");
+  // Where it must end: a signal, and SIGKILL where it has not ended by then.
+  void watch_end(Clock::time_point started) {
+    const auto now = Clock::now();
+    if (!ending_since_) {
+      timed_out_ =
+          start_.timeout_seconds && now - started > std::chrono::duration<double>(*start_.timeout_seconds);
+      if (!timed_out_ && !hung_up_) return;
+      ending_since_ = now;
+      signal_container(timed_out_ ? "TERM" : "HUP");
     }
-    if (late > grace && !killed_) {
+    if (now - *ending_since_ > grace && !killed_) {
       killed_ = true;
       signal_container("KILL");
     }
@@ -296,6 +303,8 @@ class RunningContainer {
   pid_t child_ = -1;
   bool signalled_ = false;
   bool timed_out_ = false;
+  bool hung_up_ = false;  // our terminal
+  std::optional<Clock::time_point> ending_since_;
   bool killed_ = false;
 };
 

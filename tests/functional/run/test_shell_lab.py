@@ -228,3 +228,14 @@ def test_lab_serves_at_the_address_that_it_prints(with_lab):
 def test_lab_without_jupyter_says_what_to_add(built):
     result = built.run("lab").failed(125)
     assert "jupyterlab" in result.err and "python.requirements" in result.err
+
+
+def test_terminal_that_closes_ends_the_shell(built):
+    shell = OnTerminal(built, "shell")
+    shell.type("echo re''ady\n")
+    shell.until("ready")
+    os.close(shell.terminal)
+    end = time.monotonic() + 20
+    while os.waitpid(shell.pid, os.WNOHANG) == (0, 0):
+        assert time.monotonic() < end
+        time.sleep(0.1)
