@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <functional>
 #include <optional>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -154,6 +155,7 @@ class Search {
 
   void look_at_images() {
     const fs::path images = cache_ / "images";
+    std::vector<fs::path> notes;
     for_each_entry(images, [&](const fs::path& path) {
       progress_.update("look", 0, 0, Unit::items);
       const std::string name = path.filename().string();
@@ -168,9 +170,11 @@ class Search {
       } else if (const auto digest = Sha256::parse(name); digest && S_ISDIR(info->st_mode)) {
         look_at_image(path, *digest);
       } else if (name.starts_with(".os-") || name.starts_with(".base-")) {
-        look_at_os_note(images, path);
+        notes.push_back(path);
       }
     });
+    for (const auto& note : notes)
+      look_at_os_note(images, note);
   }
 
   void look_at_image(const fs::path& folder, const Sha256& digest) {
@@ -178,6 +182,7 @@ class Search {
     if (marker && (needs_.images.contains(digest) || !unused(*marker, keep_) || image_is_held(folder)))
       return;
     add(marker ? GarbageKind::image : GarbageKind::build, folder, bytes_below(folder), digest.tagged());
+    going_.insert(digest);
   }
 
   // Which image stands for the operating system of a lock; of use while that is there.
@@ -186,7 +191,7 @@ class Search {
     if (!info || !S_ISREG(info->st_mode) || info->st_size > 4096) return;
     const auto digest = Sha256::parse(trim(read_file(note, 4096)));
     std::error_code ignored;
-    if (!digest || !fs::exists(images / digest->hex() / "complete", ignored))
+    if (!digest || going_.contains(*digest) || !fs::exists(images / digest->hex() / "complete", ignored))
       add(GarbageKind::note, note, 0, note.filename().string());
   }
 
@@ -206,6 +211,7 @@ class Search {
   UnixTime keep_;
   Progress& progress_;
   LockNeeds needs_;
+  std::set<Sha256> going_;  // images
   GarbageSearch result_;
 };
 

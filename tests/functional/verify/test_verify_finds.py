@@ -1,6 +1,7 @@
 """One byte, wherever it is: verify exits 1 and names what it is in. And replays that keep off what was recorded."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -48,10 +49,16 @@ def test_words_for_people_name_it_too(trained):
     assert "output/weights.bin" in result.out and "failed" in result.out.splitlines()[-1]
 
 
+def take_cache(filled_cache, project):
+    """A cache of its own for the project, hard links of the filled one."""
+    project.cache = project.folder.parent / "taken-cache"
+    subprocess.run(["cp", "-al", filled_cache.cache, project.cache], check=True)
+    project.environment["MLREPRO_CACHE_DIR"] = str(project.cache)
+
+
 def project_with(filled_cache, project, mounts, outputs, code):
     """A project of its own on the filled cache's image: same lock, other [run]."""
-    project.cache = filled_cache.cache
-    project.environment["MLREPRO_CACHE_DIR"] = str(filled_cache.cache)
+    take_cache(filled_cache, project)
     project.write("train.py", code)
     project.manifest(["python3", "greeting"], ["alpha", "tool"], ["python3", "/app/train.py"], outputs, mounts=mounts)
     project.lockfile.write_bytes(filled_cache.lockfile.read_bytes())
@@ -109,8 +116,6 @@ def test_replay_writes_nothing_outside_the_project(trained, tmp_path):
 
 
 def test_replay_with_the_cache_inside_the_project_ends(filled_cache, project):
-    import subprocess
-
     project_with(filled_cache, project, ["./:/app"], ["output/*"], WRITES_HERE)
     subprocess.run(["cp", "-al", filled_cache.cache, project.folder / ".cache"], check=True)
     project.run("--cache-dir", ".cache", "verify", "--run", "latest", "--replay", "--json").succeeded()
@@ -129,8 +134,7 @@ def test_replay_of_what_is_gone_is_a_failure_not_an_error(trained):
 def test_inputs_may_be_links_to_where_the_data_lies(filled_cache, project, tmp_path):
     (tmp_path / "elsewhere.csv").write_text("1,2\n")
     (project.folder / "data.csv").symlink_to(tmp_path / "elsewhere.csv")
-    project.cache = filled_cache.cache
-    project.environment["MLREPRO_CACHE_DIR"] = str(filled_cache.cache)
+    take_cache(filled_cache, project)
     project.manifest(["python3", "greeting"], ["alpha", "tool"], ["true"], extra='[[data]]\npath = "data.csv"\n')
     project.run("lock").succeeded()
     project.run("run").succeeded()
