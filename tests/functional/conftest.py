@@ -116,11 +116,23 @@ def filled_cache(tmp_path_factory, world):
 
 
 @pytest.fixture
-def built(tmp_path, filled_cache):
-    """A project that is locked and built, with a cache of its own (hard links of the filled one)."""
+def own_cache(tmp_path, filled_cache):
+    """What the filled cache holds, by hard links: others see nothing of what is added or replaced here."""
     cache = tmp_path / "cache"
     subprocess.run(["cp", "-al", filled_cache.cache, cache], check=True)
-    project = Project(tmp_path / "project", filled_cache.world, cache)
+    return cache
+
+
+@pytest.fixture
+def warm_project(tmp_path, world, own_cache):
+    """An empty project whose cache is filled."""
+    return Project(tmp_path / "project", world, own_cache)
+
+
+@pytest.fixture
+def built(tmp_path, filled_cache, own_cache):
+    """A project that is locked and built."""
+    project = Project(tmp_path / "project", filled_cache.world, own_cache)
     shutil.copytree(filled_cache.folder, project.folder, dirs_exist_ok=True)
     filled_cache.world.server.reset()
     return project

@@ -167,9 +167,8 @@ def test_source_commit_and_dirty_state_are_recorded(built):
     assert source["commit"] == commit and source["dirty"] and source["diff"]
 
 
-def test_declared_inputs_are_hashed(project, filled_cache):
-    project.cache = filled_cache.cache
-    project.environment["MLREPRO_CACHE_DIR"] = str(filled_cache.cache)
+def test_declared_inputs_are_hashed(warm_project):
+    project = warm_project
     project.manifest(["python3", "greeting"], ["alpha", "tool"], ["sh", "-c", "cat data/a > output/b"], ["output/*"],
                      '[[data]]\npath = "data"\n')
     project.write("data/a", "input")

@@ -171,12 +171,11 @@ def main():
 
 
 @pytest.fixture
-def with_lab(project, world, filled_cache):
+def with_lab(warm_project, world):
     world.index.add("jupyterlab", "4.0", files={"jupyterlab/__init__.py": SERVER},
                     entry_points="[console_scripts]\njupyter-lab = jupyterlab:main\n")
     world.index.publish()
-    project.cache = filled_cache.cache
-    project.environment["MLREPRO_CACHE_DIR"] = str(filled_cache.cache)
+    project = warm_project
     project.manifest(["python3", "greeting"], ["jupyterlab"], ["true"])
     project.run("lock").succeeded()
     project.run("build").succeeded()

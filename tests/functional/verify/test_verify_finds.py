@@ -49,16 +49,8 @@ def test_words_for_people_name_it_too(trained):
     assert "output/weights.bin" in result.out and "failed" in result.out.splitlines()[-1]
 
 
-def take_cache(filled_cache, project):
-    """A cache of its own for the project, hard links of the filled one."""
-    project.cache = project.folder.parent / "taken-cache"
-    subprocess.run(["cp", "-al", filled_cache.cache, project.cache], check=True)
-    project.environment["MLREPRO_CACHE_DIR"] = str(project.cache)
-
-
 def project_with(filled_cache, project, mounts, outputs, code):
     """A project of its own on the filled cache's image: same lock, other [run]."""
-    take_cache(filled_cache, project)
     project.write("train.py", code)
     project.manifest(["python3", "greeting"], ["alpha", "tool"], ["python3", "/app/train.py"], outputs, mounts=mounts)
     project.lockfile.write_bytes(filled_cache.lockfile.read_bytes())
@@ -75,7 +67,8 @@ WRITES_HERE = "import os\nopen(os.environ.get('TARGET', '/app/output/w'), 'w').w
     (["./:/app:ro", "./model.bin:/model.bin"], ["model.bin"], "/model.bin"),
     (["../:/above", "./:/app:ro"], ["output/*"], "/above/project/output/w"),
 ])
-def test_replay_writes_beside_the_recorded_outputs_whatever_is_mounted(filled_cache, project, mounts, outputs, target):
+def test_replay_writes_beside_the_recorded_outputs_whatever_is_mounted(filled_cache, warm_project, mounts, outputs, target):
+    project = warm_project
     project.write("model.bin", "before")
     project.write("output/kept.txt", "kept")
     code = f"open({target!r}, 'w').write('w' * 100)\n"
@@ -115,7 +108,8 @@ def test_replay_writes_nothing_outside_the_project(trained, tmp_path):
     assert error["code"] == "bad-record" and str(outside) in error["message"]
 
 
-def test_replay_with_the_cache_inside_the_project_ends(filled_cache, project):
+def test_replay_with_the_cache_inside_the_project_ends(filled_cache, warm_project):
+    project = warm_project
     project_with(filled_cache, project, ["./:/app"], ["output/*"], WRITES_HERE)
     subprocess.run(["cp", "-al", filled_cache.cache, project.folder / ".cache"], check=True)
     project.run("--cache-dir", ".cache", "verify", "--run", "latest", "--replay", "--json").succeeded()
@@ -131,10 +125,10 @@ def test_replay_of_what_is_gone_is_a_failure_not_an_error(trained):
     assert "tool.sh" in failures(trained, "--run", "latest", "--replay")["replay"]
 
 
-def test_inputs_may_be_links_to_where_the_data_lies(filled_cache, project, tmp_path):
+def test_inputs_may_be_links_to_where_the_data_lies(warm_project, tmp_path):
+    project = warm_project
     (tmp_path / "elsewhere.csv").write_text("1,2\n")
     (project.folder / "data.csv").symlink_to(tmp_path / "elsewhere.csv")
-    take_cache(filled_cache, project)
     project.manifest(["python3", "greeting"], ["alpha", "tool"], ["true"], extra='[[data]]\npath = "data.csv"\n')
     project.run("lock").succeeded()
     project.run("run").succeeded()
