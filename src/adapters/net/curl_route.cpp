@@ -64,6 +64,11 @@ void take_route(void* easy, const Route& route, Authorities& authorities) {
     const std::string& file = bad != nullptr ? bad->value : files.front();
     set(CURLOPT_CAINFO, file.c_str());
     set(CURLOPT_PROXY_CAINFO, file.c_str());
+    // In place of libcurl's own folder, not beside it; it also reads a lone file once for all connections.
+    if (route.authorities.size() == 1) {
+      set(CURLOPT_CAPATH, nullptr);
+      set(CURLOPT_PROXY_CAPATH, nullptr);
+    }
   }
   // An empty one keeps libcurl from looking at the environment itself.
   set(CURLOPT_PROXY, route.proxy ? route.proxy->value.c_str() : "");
