@@ -124,8 +124,11 @@ class Reader {
         if (error.code() != "bad-archive") throw;
         refuse(name_ + ": " + expected() + " is damaged or cut off: " + error.message());
       }
-      const std::string next = twin_.next_name();
-      refuse(name_ + ": " + (next.empty() ? expected() : next) + " cannot be taken, where " + expected() +
+      // What is no archive at all has no names in it.
+      const bool is_archive = index_ || error.code() != "bad-archive";
+      const std::string next = is_archive ? twin_.next_name() : std::string();
+      if (next.empty()) refuse(name_ + ": " + expected() + " cannot be read: " + error.message());
+      refuse(name_ + ": " + next + " cannot be taken, where " + expected() +
              " should lie: " + error.message());
     }
     if (!index_ || at_ < index_->members.size()) refuse(name_ + " ends before " + expected());
