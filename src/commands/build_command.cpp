@@ -42,15 +42,6 @@ std::vector<Output> parse_outputs(const Invocation& invocation, const std::vecto
   return outputs;
 }
 
-void refuse_drift(const Invocation& invocation, const Lockfile& lock, const Manifest& manifest) {
-  const auto drifts = every_drift(invocation, manifest, lock);
-  if (drifts.empty()) return;
-  throw Error(ErrorKind::input, "drift",
-              "the lock does not satisfy the manifest: " + drifts[0].key + ": " + drifts[0].detail +
-                  (drifts.size() > 1 ? " (and " + std::to_string(drifts.size() - 1) + " more)" : ""),
-              "run mlrepro lock");
-}
-
 // A lock that was written anew while the image was built is not this image's, and stays.
 void note_image(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock) {
   const fs::path file = invocation.lockfile_path(manifest);
@@ -88,7 +79,7 @@ struct Made {
 
 Made make_image(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
                 bool build_again) {
-  refuse_drift(invocation, lock, manifest);
+  refuse_drift(invocation, manifest, lock);
   if (!lock.os) {
     throw Error(ErrorKind::input, "no-os", "the lock has no [os] part, so there is no image to build",
                 "add [os] with a suite to mlrepro.toml");
@@ -126,13 +117,14 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
   return {std::move(image), is_news};
 }
 
-SecondBuild build_again(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
-                        const RealisedImage& first) {
+SecondBuild build_second_time(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
+                              const RealisedImage& first) {
   const CacheUse use(invocation.cache);
-  require_host_platform(lock, "its packages cannot be configured here",
-                        "build on a machine of that platform: the lock is the same there");
   const BlobStore store(invocation.store_path());
-  {
+  // An image that lay there already says nothing of the files it was made of.
+  if (first.reused) {
+    require_host_platform(lock, "its packages cannot be configured here",
+                          "build on a machine of that platform: the lock is the same there");
     HttpClient client = open_network(invocation);
     fetch_locked_files(invocation, manifest, lock, client, store);
   }
@@ -177,7 +169,7 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
   RealisedImage& image = made.image;
   std::optional<SecondBuild> second;
   if (options.twice) {
-    second = build_again(invocation, manifest, lock, image);
+    second = build_second_time(invocation, manifest, lock, image);
     image.phases.insert(image.phases.end(), second->phases.begin(), second->phases.end());
   }
   // A digest that the next build would not give is no promise to write down.

@@ -1,9 +1,7 @@
 #include "commands/bundle_command.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <functional>
 #include <map>
 #include <set>
@@ -12,14 +10,15 @@
 #include "adapters/sandbox/user_namespace.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/file_replacement.hpp"
 #include "commands/direct_sources.hpp"
 #include "commands/locked_files.hpp"
 #include "commands/network.hpp"
 #include "commands/project_files.hpp"
 #include "services/bundle/bundle_format.hpp"
+#include "services/image/image_folder.hpp"
 #include "services/image/layers.hpp"
 #include "services/index/debian_index.hpp"
-#include "standards/oci/image_manifest.hpp"
 #include "store/blob_store.hpp"
 #include "store/cache_use.hpp"
 #include "store/catalog.hpp"
@@ -28,7 +27,6 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint64_t most_json = std::uint64_t{16} << 20;
 using Give = std::function<void(const std::function<void(std::string_view)>&)>;
 
 class Bundling {
@@ -43,7 +41,7 @@ class Bundling {
         store_(invocation.store_path()) {}
 
   int write(const fs::path& output) {
-    refuse_drift();
+    refuse_drift(invocation_, manifest_, whole_);
     fetch();
     add_project();
     add_blobs();
@@ -55,14 +53,6 @@ class Bundling {
   }
 
  private:
-  void refuse_drift() const {
-    const auto drifts = every_drift(invocation_, manifest_, whole_);
-    if (drifts.empty()) return;
-    throw Error(ErrorKind::input, "drift",
-                "the lock does not satisfy the manifest: " + drifts[0].key + ": " + drifts[0].detail,
-                "run mlrepro lock");
-  }
-
   void fetch() {
     HttpClient client = open_network(invocation_);
     for (const auto& name : whole_.target_names()) {
@@ -146,8 +136,13 @@ class Bundling {
     UniqueFd hold = hold_image(folder);
     if (!hold.valid()) return;
     holds_.push_back(std::move(hold));
-    const std::string text = read_file(folder / "manifest.json", most_json);
-    const auto manifest = oci::parse_manifest(text, (folder / "manifest.json").string());
+    auto documents = read_image_documents(folder, digest);
+    if (!documents) {
+      throw Error(ErrorKind::input, "image-damaged",
+                  "the image " + digest.tagged() + " was altered in the cache",
+                  "run mlrepro store check, then mlrepro build");
+    }
+    const auto& manifest = documents->manifest;
     const std::string below = "image/" + digest.hex() + "/";
     for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
       add(below + "layer-" + std::to_string(i), manifest.layers[i].size, manifest.layers[i].digest,
@@ -155,8 +150,8 @@ class Bundling {
             write_layer(folder / "rootfs", kind, piece);
           });
     }
-    add_text(below + "manifest.json", text);
-    add_text(below + "config.json", read_file(folder / "config.json", most_json));
+    add_text(below + "manifest.json", std::move(documents->manifest_text));
+    add_text(below + "config.json", std::move(documents->config_text));
     ++images_;
   }
 
@@ -171,7 +166,6 @@ class Bundling {
     }
   }
 
-  // Beside its place, then renamed.
   Sha256 write_file(const fs::path& output) {
     BundleIndex index;
     index.lock_id = whole_.id().tagged();
@@ -180,14 +174,18 @@ class Bundling {
       index.members.push_back(member.first);
       total += member.first.size;
     }
-    const fs::path full = fs::absolute(output).lexically_normal();
-    const TemporaryDirectory temporary(full.parent_path(), "." + full.filename().string());
-    const fs::path file = temporary.path() / "bundle";
-    const UniqueFd fd = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
     Sha256Hasher hasher;
+    replace_file(output, [&](const fs::path& file) { write_members(index, total, file, hasher); });
+    invocation_.progress->finish("bundle");
+    return hasher.finish();
+  }
+
+  void write_members(const BundleIndex& index, std::uint64_t total, const fs::path& file,
+                     Sha256Hasher& hasher) {
+    const UniqueFd fd = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
     std::string buffer;
     const auto flush = [&] {
-      write_all(fd.get(), buffer, output.string());
+      write_all(fd.get(), buffer, file.string());
       hasher.update(buffer);
       size_ += buffer.size();
       buffer.clear();
@@ -200,10 +198,6 @@ class Bundling {
           if (buffer.size() >= std::size_t{1} << 20) flush();
         });
     flush();
-    invocation_.progress->finish("bundle");
-    if (::fsync(fd.get()) != 0 || ::rename(file.c_str(), full.c_str()) != 0)
-      throw system_error(errno, "write " + output.string());
-    return hasher.finish();
   }
 
   int say(const fs::path& output, const Sha256& digest) const {
@@ -241,14 +235,9 @@ class Bundling {
 }  // namespace
 
 int write_bundle_command(const Invocation& invocation, const std::string& output) {
-  bool images = true;
-  try {
-    enter_user_namespace();
-  } catch (const Error& error) {
-    images = false;
-    invocation.progress->warning("images are left out of the bundle: " + error.message());
-  }
-  return Bundling(invocation, images).write(invocation.directory / output);
+  const auto why_not = try_user_namespace();
+  if (why_not) invocation.progress->warning("images are left out of the bundle: " + *why_not);
+  return Bundling(invocation, !why_not).write(invocation.directory / output);
 }
 
 int bundle_command(const Invocation& invocation, const BundleOptions& options) {

@@ -24,16 +24,6 @@ namespace {
 
 constexpr std::uint64_t most_record = std::uint64_t{256} << 20;
 
-ReadNext reader_of(int fd, const fs::path& file) {
-  return [fd, file](std::span<char> into) {
-    for (;;) {
-      const ssize_t got = ::read(fd, into.data(), into.size());
-      if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR) throw system_error(errno, "read " + file.string());
-    }
-  };
-}
-
 // What belongs into the project's folder waits in a folder below it until all was seen to be right.
 class Opening {
  public:
@@ -61,7 +51,7 @@ class Opening {
     std::uint64_t total = 0;
     std::uint64_t done = 0;
     read_bundle(
-        reader_of(fd.get(), file_), name_,
+        read_from(fd.get(), file_), name_,
         [&](const BundleIndex& index) {
           lock_id_ = index.lock_id;
           for (const auto& member : index.members)
@@ -163,7 +153,7 @@ class Opening {
       return add(entry, [&](const auto& piece) { read_chunks(blob, piece); });
     }
     const UniqueFd fd = open_file(blob, O_RDONLY);
-    read_tar(reader_of(fd.get(), blob), package.file.name, [&](TreeEntry entry, const Content& content) {
+    read_tar(read_from(fd.get(), blob), package.file.name, [&](TreeEntry entry, const Content& content) {
       if (entry.path == ".mlrepro" || entry.path.starts_with(".mlrepro/")) return;
       entry.path = below.empty() ? entry.path : (fs::path(below) / entry.path).lexically_normal().string();
       add(entry, content);
@@ -206,14 +196,15 @@ class Opening {
     std::stable_sort(records.begin(), records.end(),
                      [](const auto& a, const auto& b) { return a.started < b.started; });
     Catalog catalog(state_ / "records.db");
+    std::set<std::string> ids;
     std::set<std::string> names;
-    for (const auto& each : catalog.list())
+    for (const auto& each : catalog.list()) {
+      ids.insert(each.id);
       names.insert(each.name);
+    }
     for (auto& record : records) {
       // A record that is here already stays as it is; a name that is taken gives way.
-      const auto known = catalog.list();
-      if (std::any_of(known.begin(), known.end(), [&](const auto& each) { return each.id == record.id; }))
-        continue;
+      if (!ids.insert(record.id).second) continue;
       if (!names.insert(record.name).second) record.name = record.id;
       catalog.put(record);
     }
@@ -256,13 +247,7 @@ class Opening {
 }  // namespace
 
 int open_bundle_command(const Invocation& invocation, const std::string& file) {
-  bool images = true;
-  try {
-    enter_user_namespace();
-  } catch (const Error&) {
-    images = false;
-  }
-  return Opening(invocation, fs::absolute(file), images).open();
+  return Opening(invocation, fs::absolute(file), !try_user_namespace()).open();
 }
 
 }  // namespace mlrepro

@@ -170,6 +170,15 @@ std::vector<Drift> every_drift(const Invocation& invocation, const Manifest& man
   return drifts;
 }
 
+void refuse_drift(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock) {
+  const auto drifts = every_drift(invocation, manifest, lock);
+  if (drifts.empty()) return;
+  throw Error(ErrorKind::input, "drift",
+              "the lock does not satisfy the manifest: " + drifts[0].key + ": " + drifts[0].detail +
+                  (drifts.size() > 1 ? " (and " + std::to_string(drifts.size() - 1) + " more)" : ""),
+              "run mlrepro lock");
+}
+
 void restore_direct_packages(const std::vector<PythonPackage>& packages, const Manifest& manifest,
                              const SourceStore& sources) {
   std::map<std::string, std::string> with_credentials;  // by the URL without

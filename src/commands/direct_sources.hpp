@@ -39,6 +39,9 @@ namespace mlrepro {
 [[nodiscard]] std::vector<Drift> every_drift(const Invocation& invocation, const Manifest& manifest,
                                              const Lockfile& lock);
 
+// Throws Error(input, "drift") with the first of them.
+void refuse_drift(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock);
+
 // Brings again what of the section's packages no index lists, where the store lacks it.
 void restore_direct_packages(const std::vector<PythonPackage>& packages, const Manifest& manifest,
                              const SourceStore& sources);

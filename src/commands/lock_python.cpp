@@ -8,6 +8,7 @@
 #include "commands/direct_sources.hpp"
 #include "commands/os_tree.hpp"
 #include "services/fetch/fetcher.hpp"
+#include "services/image/kept_os.hpp"
 #include "services/python_build/source_builds.hpp"
 #include "services/resolve/python_resolver.hpp"
 #include "standards/python/minor_version.hpp"
@@ -99,9 +100,7 @@ SourceBuildsOptions builds_options(const Invocation& invocation, const Manifest&
   }
   options.tree = [&] { return realised_os(invocation, manifest, *lock.os, client, store); };
   options.tree_is_ready = [&] { return is_realised(invocation, *lock.os); };
-  Lockfile os_alone;
-  os_alone.os = lock.os;
-  options.tree_digest = os_alone.id();
+  if (lock.os) options.tree_digest = os_alone(*lock.os).id();
   options.images = invocation.images_path();
   options.source_date_epoch = lock.source_date_epoch();
   options.fetch = [&](const PythonSolution& solution) {

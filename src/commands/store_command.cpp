@@ -15,17 +15,6 @@
 namespace mlrepro {
 namespace {
 
-// Whether trees whose files belong to many users can be looked at whole. What needs no tree is done all the
-// same where they cannot.
-bool may_read_trees() {
-  try {
-    enter_user_namespace();
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 std::string kind_name(GarbageKind kind) {
   switch (kind) {
     case GarbageKind::blob: return "blob";
@@ -68,7 +57,8 @@ int store_info_command(const Invocation& invocation) {
 }
 
 int store_check_command(const Invocation& invocation) {
-  const bool trees = may_read_trees();
+  // What needs no tree is done all the same where trees of many users cannot be looked at.
+  const bool trees = !try_user_namespace();
   const CacheUse use(invocation.cache);
   const BlobStore store(invocation.store_path());
   const auto info = store.info();
@@ -108,7 +98,7 @@ int store_check_command(const Invocation& invocation) {
 }
 
 int store_gc_command(const Invocation& invocation, const GcOptions& options) {
-  (void)may_read_trees();
+  (void)try_user_namespace();
   Answer& answer = *invocation.answer;
   constexpr double patience = 60;
   std::optional<CacheAlone> alone;
@@ -129,9 +119,10 @@ int store_gc_command(const Invocation& invocation, const GcOptions& options) {
   for (const auto& [kind, sum] : sums)
     answer.line(std::string(options.dry_run ? "would remove " : "removed ") + std::to_string(sum.first) +
                 " " + words_for(kind) + ", " + readable_size(sum.second));
-  answer.line((options.dry_run ? readable_size(bytes) + " would be freed" : readable_size(freed) + " freed") + "; " +
-                  std::to_string(search.locks) + " locks in use need " + std::to_string(search.needed_blobs) +
-                  " blobs and " + std::to_string(search.needed_images) + " images",
+  answer.line((options.dry_run ? readable_size(bytes) + " would be freed" : readable_size(freed) + " freed") +
+                  "; " + std::to_string(search.locks) + " locks in use need " +
+                  std::to_string(search.needed_blobs) + " blobs and " + std::to_string(search.needed_images) +
+                  " images",
               Tone::good);
   answer.document({{"kind", "store-gc"},
                    {"version", 1},

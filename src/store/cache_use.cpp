@@ -93,9 +93,18 @@ UniqueFd hold_image(const fs::path& folder) {
   return fd;
 }
 
-bool image_is_held(const fs::path& folder) {
-  const UniqueFd fd(::open((folder / "complete").c_str(), O_RDONLY | O_CLOEXEC));
+bool file_is_held(const fs::path& file) {
+  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   return fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0;
+}
+
+bool image_is_held(const fs::path& folder) {
+  return file_is_held(folder / "complete");
+}
+
+void unmark_image(const fs::path& folder) {
+  if (::unlink((folder / "complete").c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
+    throw system_error(errno, "remove " + folder.string());
 }
 
 LockNeeds needs_of(const Lockfile& lock) {

@@ -46,6 +46,10 @@ class CacheAlone {
 [[nodiscard]] UniqueFd hold_image(const std::filesystem::path& folder);
 // Whether somebody holds it.
 [[nodiscard]] bool image_is_held(const std::filesystem::path& folder);
+// The same of any file that is flock()ed while it is used.
+[[nodiscard]] bool file_is_held(const std::filesystem::path& file);
+// The first step of its removal: what a kill leaves is then no image. Throws Error(surroundings).
+void unmark_image(const std::filesystem::path& folder);
 
 struct LockNeeds {
   std::set<Sha256> blobs;   // debs, wheels, sources, build packages, InRelease and Packages files

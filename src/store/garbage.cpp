@@ -56,12 +56,6 @@ std::uint64_t bytes_below(const fs::path& folder) {
   return bytes;
 }
 
-// Whether another process holds the file.
-bool is_held(const fs::path& file) {
-  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  return fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0;
-}
-
 class Search {
  public:
   Search(const fs::path& cache, UnixTime keep_seconds, Progress& progress)
@@ -143,7 +137,7 @@ class Search {
   void look_at_store_leftovers() {
     for_each_entry(cache_ / "store" / "tmp", [&](const fs::path& file) {
       const auto info = status_of(file);
-      if (!info || !S_ISREG(info->st_mode) || is_held(file)) return;
+      if (!info || !S_ISREG(info->st_mode) || file_is_held(file)) return;
       add(GarbageKind::download, file, static_cast<std::uint64_t>(info->st_size), file.filename().string());
     });
     for_each_entry(cache_ / "store" / "damaged", [&](const fs::path& file) {
@@ -162,11 +156,11 @@ class Search {
       const auto info = status_of(path);
       if (!info) return;
       if (name.starts_with(".building-") && S_ISDIR(info->st_mode)) {
-        if (!is_held(path.string() + ".lock")) add(GarbageKind::build, path, bytes_below(path), name);
+        if (!file_is_held(path.string() + ".lock")) add(GarbageKind::build, path, bytes_below(path), name);
       } else if (name.starts_with(".building-") && name.ends_with(".lock")) {
         std::error_code ignored;
         const fs::path folder = path.parent_path() / name.substr(0, name.size() - 5);
-        if (!fs::exists(folder, ignored) && !is_held(path)) add(GarbageKind::build, path, 0, name);
+        if (!fs::exists(folder, ignored) && !file_is_held(path)) add(GarbageKind::build, path, 0, name);
       } else if (const auto digest = Sha256::parse(name); digest && S_ISDIR(info->st_mode)) {
         look_at_image(path, *digest);
       } else if (name.starts_with(".os-") || name.starts_with(".base-")) {
@@ -216,9 +210,7 @@ class Search {
 };
 
 void remove_image(const fs::path& cache, const fs::path& folder) {
-  // Its mark goes first: what a kill leaves is then no image.
-  if (::unlink((folder / "complete").c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
-    throw system_error(errno, "remove " + folder.string());
+  unmark_image(folder);
   SafeFolder(cache / "images").remove(folder.filename().string());
 }
 

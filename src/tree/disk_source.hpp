@@ -2,8 +2,7 @@
 // by their bytes, a folder before what it holds. Of several hard links the first in that order is the file,
 // the others link to it.
 //
-// Extended attributes: security.capability and user.* alone; labels and overlay marks belong to the machine,
-// not the tree.
+// Extended attributes are those of tree/disk_entry.hpp.
 #pragma once
 
 #include <filesystem>

@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <locale.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -196,6 +197,16 @@ class Reader {
 };
 
 }  // namespace
+
+ReadNext read_from(int fd, std::string name) {
+  return [fd, name = std::move(name)](std::span<char> into) {
+    for (;;) {
+      const ssize_t got = ::read(fd, into.data(), into.size());
+      if (got >= 0) return static_cast<std::size_t>(got);
+      if (errno != EINTR) throw system_error(errno, "read " + name);
+    }
+  };
+}
 
 void read_tar(const ReadNext& read, const std::string& name,
               const std::function<void(const TreeEntry&, const Content&)>& entry) {

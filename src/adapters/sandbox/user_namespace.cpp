@@ -126,4 +126,13 @@ void enter_user_namespace() {
   }
 }
 
+std::optional<std::string> try_user_namespace() {
+  try {
+    enter_user_namespace();
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error.message();
+  }
+}
+
 }  // namespace mlrepro

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "services/image/image_folder.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
@@ -88,11 +89,6 @@ fs::path BuildFolder::commit(const Sha256& digest) {
   path_.clear();
   write_file_atomically(target / marker, digest.tagged() + "\n");
   return target;
-}
-
-bool is_complete_image(const fs::path& folder) {
-  std::error_code ignored;
-  return fs::is_regular_file(folder / marker, ignored);
 }
 
 }  // namespace mlrepro

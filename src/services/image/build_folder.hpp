@@ -1,8 +1,7 @@
 // Where an image is built: IMAGES/.building-XXXXXX, beside a lock file of the same name plus ".lock" that is
 // flock()ed while the builder lives. The kernel drops that lock with the process, so what a killed build left
 // is known as dead and removed.
-//
-// A finished image is IMAGES/<digest hex>/ with the file "complete" in it, written last.
+// A finished image is described in image_folder.hpp.
 #pragma once
 
 #include <filesystem>
@@ -32,8 +31,5 @@ class BuildFolder {
   std::filesystem::path lock_path_;
   UniqueFd lock_;
 };
-
-// Whether `folder` holds a complete image.
-[[nodiscard]] bool is_complete_image(const std::filesystem::path& folder);
 
 }  // namespace mlrepro

@@ -18,6 +18,7 @@
 #include "base/handle.hpp"
 #include "base/text.hpp"
 #include "services/image/canonical_bytes.hpp"
+#include "tree/disk_entry.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
@@ -60,10 +61,7 @@ bool dangles(SafeFolder& tree, const std::string& path) {
   const auto info = tree.status(path);
   if (!info || !S_ISLNK(info->st_mode)) return false;
   const auto at = tree.place(path);
-  std::array<char, 4096> text{};
-  const ssize_t length = ::readlinkat(at.folder, at.name.c_str(), text.data(), text.size());
-  if (length <= 0) return false;
-  const std::string target(text.data(), static_cast<std::size_t>(length));
+  const std::string target = read_link(at.folder, at.name, path);
   if (target.find('/') != std::string::npos || target == "." || target == "..") return false;
   return !tree.status(path.substr(0, path.rfind('/') + 1) + target);
 }

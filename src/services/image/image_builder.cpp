@@ -15,9 +15,10 @@
 #include "services/image/configurator.hpp"
 #include "services/image/deb_unpacker.hpp"
 #include "services/image/dpkg_database.hpp"
+#include "services/image/image_folder.hpp"
 #include "services/image/kept_bytecode.hpp"
+#include "services/image/kept_os.hpp"
 #include "services/image/layers.hpp"
-#include "services/image/os_base.hpp"
 #include "services/image/path_contests.hpp"
 #include "services/image/wheel_installer.hpp"
 #include "services/image/wheel_layout.hpp"
@@ -56,7 +57,7 @@ class Builder {
     }
     require_namespaces();
     epoch_ = lock_.source_date_epoch();
-    const auto base = request_.from_scratch ? std::nullopt : find_os_base(lock_, request_.images);
+    const auto base = request_.from_scratch ? std::nullopt : find_kept_os(lock_, request_.images);
     if (base) timed("take over", [&] { taken_over_ = take_over_os(*base, tree_); });
     timed("check", [&] { check_blobs(); });
     make_folders();
@@ -126,13 +127,15 @@ class Builder {
     });
   }
 
+  void make_os_canonical() {
+    canonicalise(tree_, epoch_);
+    clamp_times(tree_, ledger_, epoch_);
+  }
+
   // What was taken over is canonical, but for the folder that the Python part came into. Its files are those
   // of another image too: nothing may be set on them.
   void make_canonical() {
-    if (!taken_over_) {
-      canonicalise(tree_, epoch_);
-      return clamp_times(tree_, ledger_, epoch_);
-    }
+    if (!taken_over_) return make_os_canonical();
     if (!lock_.python) return;
     const fs::path environment = tree_ / environment_prefix;
     clamp_times(environment, PathLedger(), epoch_);
@@ -154,10 +157,7 @@ class Builder {
 
   // In the tree as it will be in the image, so that nothing of this machine is seen there.
   void make_wheels() {
-    if (!taken_over_) {
-      canonicalise(tree_, epoch_);
-      clamp_times(tree_, ledger_, epoch_);
-    }
+    if (!taken_over_) make_os_canonical();
     const fs::path scratch = folder_ / "wheels";
     fs::create_directory(scratch);
     const auto files = request_.make_wheels(tree_, scratch);
@@ -270,11 +270,10 @@ std::optional<RealisedImage> find_image(const Lockfile& lock, const fs::path& im
   if (!lock.image) return std::nullopt;
   const fs::path folder = images / lock.image->digest.hex();
   if (!is_complete_image(folder)) return std::nullopt;
-  const std::string text = read_file(folder / "manifest.json", std::uint64_t{16} << 20);
-  // A folder whose manifest was changed is no image of that name; and a lock may have been edited since it
-  // was built.
-  if (sha256(text) != lock.image->digest) return std::nullopt;
-  const auto annotations = oci::parse_manifest(text, (folder / "manifest.json").string()).annotations;
+  const auto documents = read_image_documents(folder, lock.image->digest);
+  if (!documents) return std::nullopt;
+  // A lock may have been edited since it was built.
+  const auto& annotations = documents->manifest.annotations;
   const auto built_from = annotations.find(std::string(lock_label));
   if (built_from == annotations.end() || built_from->second != lock.id().tagged()) return std::nullopt;
   return RealisedImage{*lock.image, folder / "rootfs", folder, true, {}};
@@ -288,7 +287,7 @@ RealisedImage build_image(const BuildRequest& request, Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   image.folder = folder.commit(image.section.digest);
   image.rootfs = image.folder / "rootfs";
-  note_os_base(*request.lock, request.images, image.section.digest);
+  note_kept_os(*request.lock, request.images, image.section.digest);
   image.phases = builder.phases;
   image.phases.emplace_back("sync",
                             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());

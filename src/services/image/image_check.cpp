@@ -1,16 +1,11 @@
 #include "services/image/image_check.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <system_error>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
-#include "services/image/build_folder.hpp"
+#include "services/image/image_folder.hpp"
 #include "services/image/layers.hpp"
-#include "standards/oci/image_manifest.hpp"
 #include "store/cache_use.hpp"
 #include "tree/safe_folder.hpp"
 
@@ -18,15 +13,12 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint64_t most_json = std::uint64_t{16} << 20;
-
 std::optional<std::string> damage_in(const fs::path& folder, const Sha256& digest, bool layers,
                                      Progress& progress) {
-  const std::string text = read_file(folder / "manifest.json", most_json);
-  if (sha256(text) != digest) return "its manifest was changed";
-  const auto manifest = oci::parse_manifest(text, (folder / "manifest.json").string());
-  if (sha256(read_file(folder / "config.json", most_json)) != manifest.config.digest)
-    return "its configuration was changed";
+  const auto documents = read_image_documents(folder, digest);
+  if (!documents) return "its manifest was changed";
+  const auto& manifest = documents->manifest;
+  if (sha256(documents->config_text) != manifest.config.digest) return "its configuration was changed";
   if (!layers) return std::nullopt;
   const auto found = hash_layers(folder / "rootfs", layer_kinds(manifest.layers.size() > 1), progress);
   for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
@@ -62,9 +54,7 @@ std::optional<std::string> image_damage(const fs::path& images, const Sha256& di
 void discard_image(const fs::path& images, const Sha256& digest) {
   const fs::path folder = images / digest.hex();
   const bool held = image_is_held(folder);
-  // Its mark goes first: what a kill leaves is then no image.
-  if (::unlink((folder / "complete").c_str()) != 0 && errno != ENOENT)
-    throw system_error(errno, "remove " + folder.string());
+  unmark_image(folder);
   // Containers that run on it keep their tree.
   if (!held) SafeFolder(images).remove(digest.hex());
 }

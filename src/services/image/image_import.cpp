@@ -9,10 +9,8 @@
 #include <system_error>
 
 #include "adapters/archive/tar_reader.hpp"
-#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "codec/json.hpp"
 #include "services/image/layers.hpp"
 #include "standards/oci/image_manifest.hpp"
 #include "tree/disk_sink.hpp"
@@ -29,15 +27,8 @@ std::string layer_name(std::size_t i) {
 
 void unpack(const fs::path& tar, const std::string& name, DiskSink& sink) {
   const UniqueFd fd = open_file(tar, O_RDONLY);
-  read_tar(
-      [&](std::span<char> into) {
-        for (;;) {
-          const ssize_t got = ::read(fd.get(), into.data(), into.size());
-          if (got >= 0) return static_cast<std::size_t>(got);
-          if (errno != EINTR) throw system_error(errno, "read " + tar.string());
-        }
-      },
-      name, [&](const TreeEntry& entry, const Content& content) { sink.add(entry, content); });
+  read_tar(read_from(fd.get(), tar.string()), name,
+           [&](const TreeEntry& entry, const Content& content) { sink.add(entry, content); });
 }
 
 }  // namespace
@@ -83,8 +74,7 @@ void ImageImport::commit(Progress& progress) {
     if (i >= found.size() || found[i].digest != manifest.layers[i].digest)
       refuse(layer_name(i) + " is not what its manifest names");
   }
-  const auto made =
-      parse_rfc3339(parse_json(config_, "config.json").value("created", std::string())).value_or(0);
+  const UnixTime made = oci::created(config_);
   const std::array<timespec, 2> times{timespec{made, 0}, timespec{made, 0}};
   if (::utimensat(AT_FDCWD, root.c_str(), times.data(), 0) != 0)
     throw system_error(errno, "set the time of " + root.string());

@@ -7,6 +7,7 @@
 #include "base/folder.hpp"
 #include "base/text.hpp"
 #include "services/image/wheel_layout.hpp"
+#include "standards/python/bytecode.hpp"
 #include "standards/python/minor_version.hpp"
 #include "standards/python/name.hpp"
 #include "standards/python/record.hpp"
@@ -35,7 +36,7 @@ class Measuring {
 
   // Project names and what each takes.
   std::map<std::string, std::uint64_t> python(const std::string& minor) {
-    const std::string site = std::string(environment_prefix) + "/lib/python" + minor + "/site-packages";
+    const std::string site = site_packages(minor);
     std::map<std::string, std::uint64_t> sizes;
     if (!tree_.status(site)) return sizes;
     for (const auto& name : names_in(tree_.place(site + "/any").folder, site)) {
@@ -44,8 +45,11 @@ class Measuring {
       const auto entries = record ? python::parse_record(*record) : std::nullopt;
       if (!entries) continue;
       auto& total = sizes[python::normalise_name(name.substr(0, name.find('-')))];
-      for (const auto& entry : *entries)
-        total += bytes_at(site + "/" + entry.path) + bytecode_of(site + "/" + entry.path, minor);
+      for (const auto& entry : *entries) {
+        const std::string path = site + "/" + entry.path;
+        total += bytes_at(path);
+        if (path.ends_with(".py")) total += bytes_at(python::bytecode_path(path, minor));
+      }
     }
     return sizes;
   }
@@ -57,15 +61,6 @@ class Measuring {
     if (inside.empty() || inside == "." || inside.starts_with("..")) return 0;
     const auto info = tree_.status(inside);
     return info && S_ISREG(info->st_mode) ? static_cast<std::uint64_t>(info->st_size) : 0;
-  }
-
-  // PEP 3147
-  std::uint64_t bytecode_of(const std::string& path, std::string minor) {
-    if (!path.ends_with(".py")) return 0;
-    std::erase(minor, '.');
-    const fs::path source(path);
-    return bytes_at((source.parent_path() / "__pycache__" / source.stem()).string() + ".cpython-" + minor +
-                    ".pyc");
   }
 
   SafeFolder tree_;

@@ -12,6 +12,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "services/image/wheel_installer.hpp"
+#include "standards/python/bytecode.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
@@ -25,17 +26,11 @@ std::string key_of(const PythonPackage& package, const std::vector<std::string>&
   return sha256(package.file.sha256.hex() + "\n" + join(sources, "\n")).hex();
 }
 
-// PEP 3147: "opt/x/a.py" -> "opt/x/__pycache__/a.cpython-311.pyc"
-std::string bytecode_of(const std::string& source, const std::string& tag) {
-  const fs::path path = fs::path(source).relative_path();
-  return (path.parent_path() / "__pycache__" / path.stem()).string() + tag;
-}
-
 // Whether all of it is there now. What does not compile has none in either image.
-bool linked(const std::vector<std::string>& sources, const std::string& tag, SafeFolder& from,
+bool linked(const std::vector<std::string>& sources, const std::string& minor, SafeFolder& from,
             SafeFolder& to) {
   for (const auto& source : sources) {
-    const std::string path = bytecode_of(source, tag);
+    const std::string path = python::bytecode_path(fs::path(source).relative_path().string(), minor);
     const auto info = from.status(path);
     if (!info) continue;
     if (!S_ISREG(info->st_mode)) return false;
@@ -67,13 +62,11 @@ std::vector<std::vector<std::string>> take_over_bytecode(const PythonSection& se
   if (!text) return sources;
   const auto lines = split(*text, '\n');
   const std::set<std::string_view> known(lines.begin(), lines.end());
-  std::string series = python_series(section.interpreter);
-  std::erase(series, '.');
-  const std::string tag = ".cpython-" + series + ".pyc";
+  const std::string minor = python_series(section.interpreter);
   SafeFolder from(folder / "rootfs");
   SafeFolder to(tree);
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (known.contains(key_of(section.packages[i], sources[i])) && linked(sources[i], tag, from, to))
+    if (known.contains(key_of(section.packages[i], sources[i])) && linked(sources[i], minor, from, to))
       sources[i].clear();
   }
   return sources;

@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <functional>
 
-#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/file_replacement.hpp"
 #include "base/text.hpp"
 #include "services/image/filesystem_image.hpp"
 #include "services/image/image_builder.hpp"
@@ -145,23 +145,6 @@ void write_folder(const fs::path& path, Fill fill) {
   temporary.release();
 }
 
-// `fill` writes the file it is given, which then replaces what lies at `path`.
-void replace_file(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
-  const fs::path full = fs::absolute(path).lexically_normal();
-  std::error_code ignored;
-  if (fs::is_directory(full, ignored)) {
-    throw Error(ErrorKind::input, "output-exists",
-                "cannot write " + path.string() + ": a folder lies there already",
-                "remove it, or name another path");
-  }
-  TemporaryDirectory temporary(full.parent_path(), "." + full.filename().string());
-  const fs::path file = temporary.path() / "file";
-  fill(file);
-  const UniqueFd fd = open_file(file, O_RDONLY);
-  if (::fsync(fd.get()) != 0 || ::rename(file.c_str(), full.c_str()) != 0)
-    throw system_error(errno, "write " + path.string());
-}
-
 void write_archive(const fs::path& path, const std::function<void(TreeSink&)>& push) {
   replace_file(path, [&](const fs::path& file) {
     const UniqueFd fd = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
@@ -186,8 +169,7 @@ void write_archive(const fs::path& path, const std::function<void(TreeSink&)>& p
 
 // The time that the image says it was made at: that of the lock.
 std::int64_t time_of(const RealisedImage& image) {
-  const Json config = parse_json(read_file(image.folder / "config.json", most_json), "config.json");
-  return parse_rfc3339(config.value("created", std::string())).value_or(0);
+  return oci::created(read_file(image.folder / "config.json", most_json));
 }
 
 void write_filesystem(const RealisedImage& image, FilesystemKind kind, const fs::path& path,

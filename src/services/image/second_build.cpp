@@ -12,8 +12,8 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "services/image/image_folder.hpp"
 #include "services/image/perturbation.hpp"
-#include "standards/oci/image_manifest.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -23,11 +23,11 @@ constexpr std::uint64_t spare_bytes = std::uint64_t{512} << 20;
 
 // What a build needs beside the first tree's own size: files aside, the archives of wheels, logs.
 std::uint64_t needed_bytes(const RealisedImage& first) {
-  const fs::path file = first.folder / "manifest.json";
   std::uint64_t bytes = 0;
-  for (const auto& layer :
-       oci::parse_manifest(read_file(file, std::uint64_t{16} << 20), file.string()).layers)
-    bytes += layer.size;
+  if (const auto documents = read_image_documents(first.folder, first.section.digest)) {
+    for (const auto& layer : documents->manifest.layers)
+      bytes += layer.size;
+  }
   return bytes + bytes / 4 + (spare_bytes / 2);
 }
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "base/file.hpp"
 #include "base/folder.hpp"
 #include "base/handle.hpp"
+#include "tree/disk_entry.hpp"
 
 namespace mlrepro {
 namespace {
@@ -87,32 +87,6 @@ UniqueFd open_child(int folder, const std::string& name, int flags, const std::s
   UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags));
   if (!fd.valid()) throw system_error(errno, "open " + path);
   return fd;
-}
-
-std::map<std::string, std::string> attributes(int fd, const std::string& path) {
-  std::map<std::string, std::string> found;
-  std::array<char, 65536> list{};
-  const ssize_t length = ::flistxattr(fd, list.data(), list.size());
-  if (length < 0 && errno == ENOTSUP) return found;
-  if (length < 0) throw system_error(errno, "list the extended attributes of " + path);
-  for (std::size_t at = 0; at < static_cast<std::size_t>(length);) {
-    const std::string name = list.data() + at;
-    at += name.size() + 1;
-    if (name != "security.capability" && !name.starts_with("user.")) continue;
-    std::string value(65536, '\0');
-    const ssize_t size = ::fgetxattr(fd, name.c_str(), value.data(), value.size());
-    if (size < 0) throw system_error(errno, "read " + name + " of " + path);
-    value.resize(static_cast<std::size_t>(size));
-    found.emplace(name, std::move(value));
-  }
-  return found;
-}
-
-std::string link_text(int folder, const std::string& name, const std::string& path) {
-  std::array<char, 4097> text{};
-  const ssize_t length = ::readlinkat(folder, name.c_str(), text.data(), text.size());
-  if (length < 0) throw system_error(errno, "read link " + path);
-  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 std::size_t read_at(int fd, std::string& buffer, std::size_t size, off_t offset, const std::string& path) {
@@ -212,7 +186,7 @@ class Comparison {
     UniqueFd one;
     UniqueFd other;
     if (S_ISLNK(left.st_mode)) {
-      differ("target", literal(link_text(a, name, path)), literal(link_text(b, name, path)));
+      differ("target", literal(read_link(a, name, path)), literal(read_link(b, name, path)));
     } else if (S_ISDIR(left.st_mode) || S_ISREG(left.st_mode)) {
       const int flags = S_ISDIR(left.st_mode) ? O_DIRECTORY : 0;
       one = open_child(a, name, flags, path);
@@ -241,8 +215,8 @@ class Comparison {
   }
 
   static void compare_attributes(int a, int b, const std::string& path, std::vector<std::string>& ways) {
-    const auto left = attributes(a, path);
-    const auto right = attributes(b, path);
+    const auto left = read_xattrs(a, path);
+    const auto right = read_xattrs(b, path);
     if (left == right) return;
     std::map<std::string, std::pair<std::string, std::string>> both;
     for (const auto& [name, value] : left)

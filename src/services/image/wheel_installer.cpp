@@ -97,7 +97,7 @@ class Installer {
     put_link(sink, prefix + "/bin/python", "python3");
     put_link(sink, prefix + "/bin/python" + series_, "python3");
     TreeEntry site;
-    site.path = prefix + "/lib/python" + series_ + "/site-packages";
+    site.path = site_packages(series_);
     site.type = EntryType::directory;
     site.mode = 0755;
     sink.add(site, {});

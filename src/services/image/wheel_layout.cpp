@@ -20,7 +20,7 @@ class Planner {
   Planner(const ZipArchive& wheel, const PythonPackage& package, std::string_view python)
       : wheel_(wheel), package_(package), python_(python) {
     plan_.name = package.name + " " + package.version;
-    plan_.site = std::string(environment_prefix) + "/lib/python" + python_ + "/site-packages";
+    plan_.site = site_packages(python_);
   }
 
   WheelPlan run() {
@@ -196,6 +196,10 @@ class Planner {
 };
 
 }  // namespace
+
+std::string site_packages(std::string_view minor) {
+  return std::string(environment_prefix) + "/lib/python" + std::string(minor) + "/site-packages";
+}
 
 WheelPlan plan_wheel(const ZipArchive& wheel, const PythonPackage& package, std::string_view python) {
   return Planner(wheel, package, python).run();

@@ -16,6 +16,8 @@ namespace mlrepro {
 // The fixed prefix of every image: scripts and bytecode name it.
 inline constexpr std::string_view environment_prefix = "opt/env";
 inline constexpr std::string_view environment_python = "/opt/env/bin/python3";
+// "3.11" -> "opt/env/lib/python3.11/site-packages"
+[[nodiscard]] std::string site_packages(std::string_view minor);
 
 struct PlannedFile {
   ZipMember member;
@@ -33,7 +35,7 @@ struct GeneratedFile {
 
 struct WheelPlan {
   std::string name;                // "numpy 2.0", for messages
-  std::string site;                // "opt/env/lib/python3.11/site-packages"
+  std::string site;                // site_packages() of the interpreter
   std::string record;              // target of RECORD
   std::vector<PlannedFile> files;  // by target
   std::vector<GeneratedFile>

@@ -73,15 +73,8 @@ void read_zip(const fs::path& file, const std::string& name, const Member& membe
 
 void read_tarball(const fs::path& file, const std::string& name, const Member& member) {
   const UniqueFd fd = open_file(file, O_RDONLY);
-  const auto read = [&](std::span<char> into) {
-    for (;;) {
-      const ssize_t got = ::read(fd.get(), into.data(), into.size());
-      if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR) throw system_error(errno, "read " + file.string());
-    }
-  };
   Limits limits(name);
-  read_tar(read, name, [&](const TreeEntry& entry, const Content& content) {
+  read_tar(read_from(fd.get(), file.string()), name, [&](const TreeEntry& entry, const Content& content) {
     limits.count(entry.size);
     member(entry, content);
   });

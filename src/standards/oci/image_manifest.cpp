@@ -108,4 +108,9 @@ Manifest parse_manifest(std::string_view text, const std::string& name) {
   return manifest;
 }
 
+UnixTime created(std::string_view configuration) {
+  const Json json = parse_json(configuration, "config.json");
+  return parse_rfc3339(json.value("created", std::string())).value_or(0);
+}
+
 }  // namespace mlrepro::oci

@@ -61,4 +61,8 @@ struct Configuration {
 // Inverse of render; other keys are passed over. Throws Error(input, "bad-manifest") with `name`.
 [[nodiscard]] Manifest parse_manifest(std::string_view text, const std::string& name);
 
+// When the image says it was made, of the text of its configuration; 0 where it does not say. Throws
+// Error(input, "bad-json").
+[[nodiscard]] UnixTime created(std::string_view configuration);
+
 }  // namespace mlrepro::oci

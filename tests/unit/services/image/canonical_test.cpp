@@ -7,6 +7,7 @@
 #include "services/image/build_folder.hpp"
 #include "services/image/canonicalisation.hpp"
 #include "services/image/configure_order.hpp"
+#include "services/image/image_folder.hpp"
 #include "services/image/layers.hpp"
 #include "services/image/package_control.hpp"
 #include "support/archives.hpp"

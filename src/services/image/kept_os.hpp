@@ -11,19 +11,22 @@
 
 namespace mlrepro {
 
-struct OsBase {
+struct KeptOs {
   std::filesystem::path folder;  // of the image: IMAGES/<digest hex>
   Layer layer;                   // its operating system
 };
 
+// The lock that holds nothing but this: its id names the operating system.
+[[nodiscard]] Lockfile os_alone(const OsSection& os);
+
 // Absent where `images` holds none that is known to be complete, or the program does not know which build of
 // itself it is.
-[[nodiscard]] std::optional<OsBase> find_os_base(const Lockfile& lock, const std::filesystem::path& images);
+[[nodiscard]] std::optional<KeptOs> find_kept_os(const Lockfile& lock, const std::filesystem::path& images);
 // From now on the image IMAGES/`image` is the one that is found for the OS part of `lock`. Never throws.
-void note_os_base(const Lockfile& lock, const std::filesystem::path& images, const Sha256& image) noexcept;
+void note_kept_os(const Lockfile& lock, const std::filesystem::path& images, const Sha256& image) noexcept;
 
 // Makes `tree` the operating system of the image, without what its Python part brings. Whether it did: where
 // the file system has no hard links, or the image went meanwhile, `tree` is not there afterwards.
-[[nodiscard]] bool take_over_os(const OsBase& base, const std::filesystem::path& tree);
+[[nodiscard]] bool take_over_os(const KeptOs& base, const std::filesystem::path& tree);
 
 }  // namespace mlrepro

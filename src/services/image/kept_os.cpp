@@ -1,4 +1,4 @@
-#include "services/image/os_base.hpp"
+#include "services/image/kept_os.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,11 +14,10 @@
 #include "base/file.hpp"
 #include "base/folder.hpp"
 #include "base/handle.hpp"
-#include "base/text.hpp"
-#include "services/image/build_folder.hpp"
 #include "services/image/canonicalisation.hpp"
+#include "services/image/image_folder.hpp"
 #include "services/image/wheel_layout.hpp"
-#include "standards/oci/image_manifest.hpp"
+#include "tree/disk_entry.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
@@ -26,30 +25,14 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path note_of(const Lockfile& lock, const fs::path& images) {
-  Lockfile os_alone;
-  os_alone.os = lock.os;
   const std::string made_by = std::string(build_id()) + " " + std::to_string(canonicalisation_version);
-  return images / (".base-" + sha256(os_alone.id().hex() + " " + made_by).hex());
+  return images / (".base-" + sha256(os_alone(*lock.os).id().hex() + " " + made_by).hex());
 }
 
 UniqueFd open_folder(int at, const std::string& name) {
   UniqueFd fd(::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.valid()) throw system_error(errno, "open folder " + name);
   return fd;
-}
-
-void copy_xattrs(int from, int to, const std::string& path) {
-  std::array<char, 65536> names{};
-  const ssize_t length = ::flistxattr(from, names.data(), names.size());
-  if (length <= 0) return;
-  for (const auto name : split({names.data(), static_cast<std::size_t>(length)}, '\0')) {
-    if (!name.starts_with("user.")) continue;
-    const std::string key(name);
-    std::array<char, 65536> value{};
-    const ssize_t size = ::fgetxattr(from, key.c_str(), value.data(), value.size());
-    if (size < 0 || ::fsetxattr(to, key.c_str(), value.data(), static_cast<std::size_t>(size), 0) != 0)
-      throw system_error(errno, "copy " + key + " of " + path);
-  }
 }
 
 // Folders anew, all else linked: a link, a device and a pipe have their own inode too.
@@ -76,7 +59,10 @@ class Linking {
   }
 
   static void settle(int from, int to, const struct stat& info, const std::string& path) {
-    copy_xattrs(from, to, path);
+    for (const auto& [name, value] : read_xattrs(from, path)) {
+      if (::fsetxattr(to, name.c_str(), value.data(), value.size(), 0) != 0)
+        throw system_error(errno, "copy " + name + " of " + path);
+    }
     const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, info.st_mtim};
     if (::fchown(to, info.st_uid, info.st_gid) != 0 || ::fchmod(to, info.st_mode & 07777U) != 0 ||
         ::futimens(to, times.data()) != 0)
@@ -86,30 +72,31 @@ class Linking {
 
 }  // namespace
 
-std::optional<OsBase> find_os_base(const Lockfile& lock, const fs::path& images) {
-  std::error_code ignored;
-  const fs::path note = note_of(lock, images);
-  if (build_id().empty() || !fs::is_regular_file(note, ignored)) return std::nullopt;
-  const auto digest = Sha256::parse(trim(read_file(note, 4096)));
-  if (!digest || !is_complete_image(images / digest->hex())) return std::nullopt;
-  const fs::path folder = images / digest->hex();
-  const std::string text = read_file(folder / "manifest.json", std::uint64_t{16} << 20);
-  if (sha256(text) != *digest) return std::nullopt;
-  const auto manifest = oci::parse_manifest(text, (folder / "manifest.json").string());
-  if (manifest.layers.empty()) return std::nullopt;
-  const auto& os = manifest.layers.front();
-  return OsBase{folder, {LayerKind::os, os.digest, os.size}};
+Lockfile os_alone(const OsSection& os) {
+  Lockfile lock;
+  lock.os = os;
+  return lock;
 }
 
-void note_os_base(const Lockfile& lock, const fs::path& images, const Sha256& image) noexcept {
+std::optional<KeptOs> find_kept_os(const Lockfile& lock, const fs::path& images) {
+  if (build_id().empty()) return std::nullopt;
+  const auto folder = noted_image(images, note_of(lock, images));
+  if (!folder) return std::nullopt;
+  const auto documents = read_image_documents(*folder, *Sha256::parse(folder->filename().string()));
+  if (!documents || documents->manifest.layers.empty()) return std::nullopt;
+  const auto& os = documents->manifest.layers.front();
+  return KeptOs{*folder, {LayerKind::os, os.digest, os.size}};
+}
+
+void note_kept_os(const Lockfile& lock, const fs::path& images, const Sha256& image) noexcept {
   try {
-    write_file_atomically(note_of(lock, images), image.hex() + "\n");
+    write_image_note(note_of(lock, images), image);
   } catch (...) {
     // The next build unpacks and configures.
   }
 }
 
-bool take_over_os(const OsBase& base, const fs::path& tree) {
+bool take_over_os(const KeptOs& base, const fs::path& tree) {
   try {
     const UniqueFd from = open_file(base.folder / "rootfs", O_RDONLY | O_DIRECTORY);
     struct stat info {};

@@ -1,0 +1,38 @@
+#include "services/image/image_folder.hpp"
+
+#include <system_error>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace mlrepro {
+namespace fs = std::filesystem;
+
+bool is_complete_image(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_regular_file(folder / "complete", ignored);
+}
+
+std::optional<ImageDocuments> read_image_documents(const fs::path& folder, const Sha256& digest) {
+  constexpr std::uint64_t most_json = std::uint64_t{16} << 20;
+  ImageDocuments documents;
+  documents.manifest_text = read_file(folder / "manifest.json", most_json);
+  if (sha256(documents.manifest_text) != digest) return std::nullopt;
+  documents.manifest = oci::parse_manifest(documents.manifest_text, (folder / "manifest.json").string());
+  documents.config_text = read_file(folder / "config.json", most_json);
+  return documents;
+}
+
+std::optional<fs::path> noted_image(const fs::path& images, const fs::path& note) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(note, ignored)) return std::nullopt;
+  const auto digest = Sha256::parse(trim(read_file(note, 4096)));
+  if (!digest || !is_complete_image(images / digest->hex())) return std::nullopt;
+  return images / digest->hex();
+}
+
+void write_image_note(const fs::path& note, const Sha256& image) {
+  write_file_atomically(note, image.hex() + "\n");
+}
+
+}  // namespace mlrepro
