@@ -16,6 +16,16 @@ std::string seconds_of(double seconds) {
   return text.substr(0, text.find('.') + 2) + " s";
 }
 
+// What was asked for beyond the usual.
+void tell_container(Answer& answer, const RecordedContainer& container) {
+  if (container.gpus != "none") answer.line("gpus     " + container.gpus);
+  if (!container.ports.empty()) answer.line("ports    " + join(container.ports, " "));
+  std::vector<std::string> limits = container.ulimits;
+  if (container.memory) limits.push_back("memory=" + std::to_string(*container.memory));
+  if (container.cpus) limits.push_back("cpus=" + Json(*container.cpus).dump());
+  if (!limits.empty()) answer.line("limits   " + join(limits, " "));
+}
+
 // Opening makes the database; a question must not.
 std::vector<RunRecord> all_runs(const Manifest& manifest) {
   std::error_code ignored;
@@ -65,6 +75,14 @@ int runs_show_command(const Invocation& invocation, const std::string& run) {
   }
   answer.line("host     " + record.host.kernel + " " + record.host.machine + ", " +
               std::to_string(record.host.cpus) + " CPUs, " + record.host.cpu + ", " + record.host.runtime);
+  if (record.container) tell_container(answer, *record.container);
+  if (record.health) {
+    answer.line("health   " + record.health->state + ", " + std::to_string(record.health->failures) + " of " +
+                    std::to_string(record.health->checks) + " checks failed",
+                record.health->state == "unhealthy" ? Tone::bad : Tone::plain);
+  }
+  for (const auto& file : record.unlocked_inputs)
+    answer.line("unlocked " + file.sha256.tagged() + "  " + file.path);
   for (const auto& file : record.inputs)
     answer.line("input    " + file.sha256.tagged() + "  " + file.path);
   for (const auto& file : record.outputs)

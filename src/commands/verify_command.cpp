@@ -11,6 +11,7 @@
 #include "commands/run_command.hpp"
 #include "services/index/debian_index.hpp"
 #include "services/provenance/data_state.hpp"
+#include "services/run/published_ports.hpp"
 #include "services/verify/lock_checks.hpp"
 #include "services/verify/run_checks.hpp"
 #include "store/catalog.hpp"
@@ -198,6 +199,24 @@ class Verification {
     return mounts;
   }
 
+  // The same where they are free. A record of somebody else's opens nothing to other machines.
+  [[nodiscard]] std::vector<PublishedPort> replayed_ports(const RecordedContainer& container) const {
+    std::vector<PublishedPort> ports;
+    for (const auto& text : container.ports) {
+      ports.push_back(parse_port(text));
+      if (carried_) ports.back().address = "127.0.0.1";
+      std::vector<PublishedPort> one{ports.back()};
+      try {
+        take_ports(one);
+      } catch (const Error& error) {
+        if (error.code() != "port-taken") throw;
+        ports.back().outside = 0;
+      }
+    }
+    take_ports(ports);
+    return ports;
+  }
+
   void replay(const RunRecord& record) {
     add([&]() -> Check {
       Lockfile lock = lock_;
@@ -214,6 +233,8 @@ class Verification {
         request.shm_size = container->shm_size;
         request.read_only = container->read_only;
         request.mounts = replayed_mounts(*container);
+        request.limits = {parse_ulimits(container->ulimits), container->memory, container->cpus};
+        if (record.network == "private") request.ports = replayed_ports(*container);
       }
       request.output_root = outputs.path();
       request.quiet = true;

@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view columns =
     "id, name, lock_id, image, workdir, network, determinism, started, seconds, exit_status, source_commit, "
     "source_dirty, source_diff, source_remote, host_kernel, host_machine, host_cpu, host_cpus, host_memory, "
-    "host_runtime, log, user, shm_size, read_only";
+    "host_runtime, log, user, shm_size, read_only, gpus, memory, cpus, health, health_checks, health_fails, "
+    "health_last";
 
 RunRecord read_row(const Statement& row) {
   RunRecord record;
@@ -38,8 +39,17 @@ RunRecord read_row(const Statement& row) {
                  static_cast<std::uint64_t>(row.number(18)),
                  row.text(19)};
   if (!row.is_null(21)) {
-    record.container = RecordedContainer{{}, row.text(21), std::nullopt, row.number(23) != 0};
-    if (!row.is_null(22)) record.container->shm_size = static_cast<std::uint64_t>(row.number(22));
+    RecordedContainer& container = record.container.emplace();
+    container.user = row.text(21);
+    if (!row.is_null(22)) container.shm_size = static_cast<std::uint64_t>(row.number(22));
+    container.read_only = row.number(23) != 0;
+    if (!row.is_null(24)) container.gpus = row.text(24);
+    if (!row.is_null(25)) container.memory = static_cast<std::uint64_t>(row.number(25));
+    if (!row.is_null(26)) container.cpus = row.real(26);
+  }
+  if (!row.is_null(27)) {
+    record.health = RecordedHealth{row.text(27), static_cast<unsigned>(row.number(28)),
+                                   static_cast<unsigned>(row.number(29)), row.text(30)};
   }
   return record;
 }
@@ -55,7 +65,7 @@ struct Catalog::Implementation {
 
   void insert(const RunRecord& record) {
     Statement row(database, "INSERT INTO runs (" + std::string(columns) +
-                                ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                                ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     row.bind(1, record.id).bind(2, record.name).bind(3, record.lock_id).bind(4, record.image);
     row.bind(5, record.workdir).bind(6, record.network).bind(7, record.determinism).bind(8, record.started);
     row.bind(9, record.seconds);
@@ -70,15 +80,37 @@ struct Catalog::Implementation {
     if (const auto& container = record.container) {
       row.bind(22, container->user).bind(24, std::int64_t{container->read_only ? 1 : 0});
       if (container->shm_size) row.bind(23, static_cast<std::int64_t>(*container->shm_size));
+      row.bind(25, container->gpus);
+      if (container->memory) row.bind(26, static_cast<std::int64_t>(*container->memory));
+      if (container->cpus) row.bind(27, *container->cpus);
+    }
+    if (const auto& health = record.health) {
+      row.bind(28, health->state).bind(29, std::int64_t{health->checks});
+      row.bind(30, std::int64_t{health->failures}).bind(31, health->last);
     }
     row.run();
   }
 
+  // `table` has a run, a position and a text.
+  void insert_texts(const std::string& table, const std::string& id, const std::vector<std::string>& texts) {
+    Statement row(database, "INSERT INTO " + table + " VALUES (?, ?, ?)");
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      row.bind(1, id).bind(2, static_cast<std::int64_t>(i)).bind(3, texts[i]).run();
+  }
+
+  // Inverse of insert_texts.
+  std::vector<std::string> read_texts(const std::string& table, const std::string& column,
+                                      const std::string& id) {
+    std::vector<std::string> texts;
+    Statement rows(database, "SELECT " + column + " FROM " + table + " WHERE run = ? ORDER BY position");
+    rows.bind(1, id);
+    while (rows.step())
+      texts.push_back(rows.text(0));
+    return texts;
+  }
+
   void insert_lists(const RunRecord& record) {
-    Statement argument(database, "INSERT INTO run_arguments VALUES (?, ?, ?)");
-    for (std::size_t i = 0; i < record.command.size(); ++i) {
-      argument.bind(1, record.id).bind(2, static_cast<std::int64_t>(i)).bind(3, record.command[i]).run();
-    }
+    insert_texts("run_arguments", record.id, record.command);
     Statement variable(database, "INSERT INTO run_environment VALUES (?, ?, ?)");
     for (const auto& [name, value] : record.environment)
       variable.bind(1, record.id).bind(2, name).bind(3, value).run();
@@ -88,6 +120,15 @@ struct Catalog::Implementation {
       const RecordedMount& each = record.container->mounts[i];
       mount.bind(1, record.id).bind(2, static_cast<std::int64_t>(i)).bind(3, each.source);
       mount.bind(4, each.destination).bind(5, std::int64_t{each.read_only ? 1 : 0}).run();
+    }
+    if (record.container) {
+      insert_texts("run_ports", record.id, record.container->ports);
+      insert_texts("run_ulimits", record.id, record.container->ulimits);
+    }
+    Statement unlocked(database, "INSERT INTO run_unlocked VALUES (?, ?, ?, ?)");
+    for (const auto& each : record.unlocked_inputs) {
+      unlocked.bind(1, record.id).bind(2, each.path);
+      unlocked.bind(3, static_cast<std::int64_t>(each.size)).bind(4, each.sha256.hex()).run();
     }
     Statement file(database, "INSERT INTO run_files VALUES (?, ?, ?, ?, ?)");
     const auto insert_files = [&](const std::vector<RecordedFile>& files, std::string_view role) {
@@ -104,10 +145,17 @@ struct Catalog::Implementation {
   }
 
   void read_lists(RunRecord& record) {
-    Statement arguments(database, "SELECT word FROM run_arguments WHERE run = ? ORDER BY position");
-    arguments.bind(1, record.id);
-    while (arguments.step())
-      record.command.push_back(arguments.text(0));
+    record.command = read_texts("run_arguments", "word", record.id);
+    if (record.container) {
+      record.container->ports = read_texts("run_ports", "port", record.id);
+      record.container->ulimits = read_texts("run_ulimits", "ulimit", record.id);
+    }
+    Statement unlocked(database, "SELECT path, size, sha256 FROM run_unlocked WHERE run = ? ORDER BY path");
+    unlocked.bind(1, record.id);
+    while (unlocked.step()) {
+      record.unlocked_inputs.push_back({unlocked.text(0), static_cast<std::uint64_t>(unlocked.number(1)),
+                                        Sha256::parse(unlocked.text(2)).value_or(Sha256())});
+    }
     Statement variables(database, "SELECT name, value FROM run_environment WHERE run = ? ORDER BY name");
     variables.bind(1, record.id);
     while (variables.step())

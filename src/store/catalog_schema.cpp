@@ -11,7 +11,7 @@ namespace mlrepro {
 namespace {
 
 // Element N - 1 makes version N + 1 of version N. Together they end at what schema.sql says.
-constexpr std::array<std::string_view, 1> steps{R"sql(
+constexpr std::array<std::string_view, 2> steps{R"sql(
 ALTER TABLE runs ADD COLUMN user TEXT;
 ALTER TABLE runs ADD COLUMN shm_size INTEGER;
 ALTER TABLE runs ADD COLUMN read_only INTEGER;
@@ -22,6 +22,34 @@ CREATE TABLE run_mounts (
   destination TEXT NOT NULL,
   read_only   INTEGER NOT NULL,
   PRIMARY KEY (run, position)
+) STRICT;
+)sql",
+                                                R"sql(
+ALTER TABLE runs ADD COLUMN gpus TEXT;
+ALTER TABLE runs ADD COLUMN memory INTEGER;
+ALTER TABLE runs ADD COLUMN cpus REAL;
+ALTER TABLE runs ADD COLUMN health TEXT;
+ALTER TABLE runs ADD COLUMN health_checks INTEGER;
+ALTER TABLE runs ADD COLUMN health_fails INTEGER;
+ALTER TABLE runs ADD COLUMN health_last TEXT;
+CREATE TABLE run_ports (
+  run      TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  port     TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT;
+CREATE TABLE run_ulimits (
+  run      TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  ulimit   TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT;
+CREATE TABLE run_unlocked (
+  run    TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  path   TEXT NOT NULL,
+  size   INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (run, path)
 ) STRICT;
 )sql"};
 constexpr int schema_version = static_cast<int>(steps.size()) + 1;

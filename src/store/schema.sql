@@ -1,4 +1,4 @@
--- The records of one project, .mlrepro/records.db. PRAGMA user_version counts the schema: this is version 2.
+-- The records of one project, .mlrepro/records.db. PRAGMA user_version counts the schema: this is version 3.
 -- Times are RFC 3339 text in UTC, digests 64 hexadecimal digits, booleans 0 and 1.
 
 CREATE TABLE runs (
@@ -26,7 +26,15 @@ CREATE TABLE runs (
   user          TEXT,                       -- "UID[:GID]", "" is root; NULL: a run of before version 2, of
                                             -- whose mounts, user, shm_size and read_only nothing is known
   shm_size      INTEGER,                    -- bytes; NULL: the runtime's own
-  read_only     INTEGER                     -- the root file system
+  read_only     INTEGER,                    -- the root file system
+  gpus          TEXT,                       -- as --gpus has it; NULL: a run of before version 3, of whose GPUs,
+                                            -- ports and limits nothing is known
+  memory        INTEGER,                    -- bytes at most; NULL: unlimited
+  cpus          REAL,                       -- CPU time at most; NULL: unlimited
+  health        TEXT,                       -- starting | healthy | unhealthy; NULL: no health check
+  health_checks INTEGER,
+  health_fails  INTEGER,
+  health_last   TEXT                        -- what the last check that failed said
 ) STRICT;
 
 CREATE INDEX runs_by_time ON runs (started);
@@ -61,6 +69,28 @@ CREATE TABLE run_files (
   size   INTEGER NOT NULL,
   sha256 TEXT NOT NULL,
   PRIMARY KEY (run, role, path)
+) STRICT;
+
+CREATE TABLE run_ports (                    -- as -p has them, in their order
+  run      TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  port     TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT;
+
+CREATE TABLE run_ulimits (                  -- as --ulimit has them
+  run      TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  ulimit   TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT;
+
+CREATE TABLE run_unlocked (                 -- the machine's own files that it was given
+  run    TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  path   TEXT NOT NULL,                     -- absolute
+  size   INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (run, path)
 ) STRICT;
 
 CREATE TABLE run_missing (                  -- declared output patterns that nothing fitted

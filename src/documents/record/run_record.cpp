@@ -30,7 +30,17 @@ T value_of(const Json& object, const char* key, const std::string& name) {
   }
 }
 
-std::vector<RecordedFile> read_files(const Json& run, const char* key, const std::string& name) {
+// As value_of; absent for null.
+template <typename T>
+std::optional<T> optional_value_of(const Json& object, const char* key, const std::string& name) {
+  if (value_of<Json>(object, key, name).is_null()) return std::nullopt;
+  return value_of<T>(object, key, name);
+}
+
+enum class Where { below_project, anywhere };
+
+std::vector<RecordedFile> read_files(const Json& run, const char* key, const std::string& name,
+                                     Where where = Where::below_project) {
   std::vector<RecordedFile> files;
   for (const auto& item : value_of<Json>(run, key, name)) {
     RecordedFile file;
@@ -43,7 +53,8 @@ std::vector<RecordedFile> read_files(const Json& run, const char* key, const std
     bool leaves = path.is_absolute() || path.empty();
     for (const auto& part : path)
       leaves = leaves || part == "..";
-    if (leaves) refuse(name, "the path \"" + file.path + "\" leaves the project");
+    if (leaves && where == Where::below_project)
+      refuse(name, "the path \"" + file.path + "\" leaves the project");
     file.sha256 = *digest;
     files.push_back(std::move(file));
   }
@@ -60,6 +71,33 @@ void container_json(const RecordedContainer& container, Json& run) {
   run["user"] = container.user;
   run["shm_size"] = container.shm_size ? Json(*container.shm_size) : Json(nullptr);
   run["read_only"] = container.read_only;
+  run["gpus"] = container.gpus;
+  run["ports"] = container.ports;
+  run["ulimits"] = container.ulimits;
+  run["memory"] = container.memory ? Json(*container.memory) : Json(nullptr);
+  run["cpus"] = container.cpus ? Json(*container.cpus) : Json(nullptr);
+}
+
+// Absent keys: a record of before they were kept.
+void read_limits(const Json& run, const std::string& name, RecordedContainer& container) {
+  if (!run.contains("gpus")) return;
+  container.gpus = value_of<std::string>(run, "gpus", name);
+  container.ports = value_of<std::vector<std::string>>(run, "ports", name);
+  container.ulimits = value_of<std::vector<std::string>>(run, "ulimits", name);
+  container.memory = optional_value_of<std::uint64_t>(run, "memory", name);
+  container.cpus = optional_value_of<double>(run, "cpus", name);
+}
+
+Json health_json(const RecordedHealth& health) {
+  return {{"state", health.state},
+          {"checks", health.checks},
+          {"failures", health.failures},
+          {"last", health.last}};
+}
+
+RecordedHealth read_health(const Json& health, const std::string& name) {
+  return {value_of<std::string>(health, "state", name), value_of<unsigned>(health, "checks", name),
+          value_of<unsigned>(health, "failures", name), value_of<std::string>(health, "last", name)};
 }
 
 std::optional<RecordedContainer> read_container(const Json& run, const std::string& name) {
@@ -71,9 +109,9 @@ std::optional<RecordedContainer> read_container(const Json& run, const std::stri
                                 value_of<bool>(item, "read_only", name)});
   }
   container.user = value_of<std::string>(run, "user", name);
-  if (const Json size = value_of<Json>(run, "shm_size", name); !size.is_null())
-    container.shm_size = value_of<std::uint64_t>(run, "shm_size", name);
+  container.shm_size = optional_value_of<std::uint64_t>(run, "shm_size", name);
   container.read_only = value_of<bool>(run, "read_only", name);
+  read_limits(run, name, container);
   return container;
 }
 
@@ -114,6 +152,8 @@ Json to_json(const RunRecord& record, bool with_log) {
               {"outputs", files_json(record.outputs)},
               {"missing_outputs", record.missing_outputs}};
   if (record.container) container_json(*record.container, run);
+  if (!record.unlocked_inputs.empty()) run["unlocked_inputs"] = files_json(record.unlocked_inputs);
+  if (record.health) run["health"] = health_json(*record.health);
   if (with_log) run["log"] = record.log;
   return {{"kind", "run"}, {"version", 1}, {"run", run}};
 }
@@ -153,10 +193,11 @@ RunRecord parse_run_record(const Json& document, const std::string& name) {
                  value_of<std::uint64_t>(host, "memory", name), value_of<std::string>(host, "runtime", name)};
   record.started = value_of<std::string>(run, "started", name);
   record.seconds = value_of<double>(run, "seconds", name);
-  if (const Json status = value_of<Json>(run, "exit_status", name); !status.is_null()) {
-    record.exit_status = value_of<int>(run, "exit_status", name);
-  }
+  record.exit_status = optional_value_of<int>(run, "exit_status", name);
   record.inputs = read_files(run, "inputs", name);
+  if (run.contains("unlocked_inputs"))
+    record.unlocked_inputs = read_files(run, "unlocked_inputs", name, Where::anywhere);
+  if (run.contains("health")) record.health = read_health(value_of<Json>(run, "health", name), name);
   record.outputs = read_files(run, "outputs", name);
   record.missing_outputs = value_of<std::vector<std::string>>(run, "missing_outputs", name);
   record.log = run.value("log", "");

@@ -47,6 +47,19 @@ struct RecordedContainer {  // what of the container its command can see, beside
   std::string user;                       // "UID[:GID]"; empty: root
   std::optional<std::uint64_t> shm_size;  // bytes; absent: the runtime's own
   bool read_only = false;                 // the root file system
+  std::string gpus = "none";              // as --gpus has it
+  std::vector<std::string> ports;         // as -p has them: "127.0.0.1:8080:80/udp", in their order
+  // Limits of each process as --ulimit has them: "nofile=128:256", -1 is unlimited.
+  std::vector<std::string> ulimits;
+  std::optional<std::uint64_t> memory;  // bytes at most
+  std::optional<double> cpus;           // 1.5: one and a half
+};
+
+struct RecordedHealth {
+  std::string state;  // "starting", "healthy" or "unhealthy": the last that was known
+  unsigned checks = 0;
+  unsigned failures = 0;
+  std::string last;  // what the last check that failed said; empty: none did
 };
 
 struct RunRecord {
@@ -66,7 +79,10 @@ struct RunRecord {
   double seconds = 0;
   std::optional<int> exit_status;  // absent: it never ended under our eyes (we were killed)
   std::vector<RecordedFile> inputs;
+  std::vector<RecordedFile> unlocked_inputs;  // the machine's own files that it was given, such as a GPU
+                                              // driver's; `path` is absolute, on the machine
   std::vector<RecordedFile> outputs;
+  std::optional<RecordedHealth> health;      // of a run whose manifest has a health check
   std::vector<std::string> missing_outputs;  // declared patterns that matched nothing
   std::string log;  // what it printed, stdout and stderr as they came; the last 16 MiB
 };

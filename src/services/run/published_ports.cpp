@@ -99,6 +99,14 @@ PublishedPort parse_port(const std::string& text) {
   return port;
 }
 
+std::string port_text(const PublishedPort& port) {
+  const bool v6 = port.address.find(':') != std::string::npos;
+  const std::string address = v6 ? "[" + port.address + "]" : port.address;
+  return (address.empty() ? "" : address + ":") +
+         (port.outside == 0 && address.empty() ? "" : std::to_string(port.outside) + ":") +
+         std::to_string(port.inside) + (port.udp ? "/udp" : "");
+}
+
 void take_ports(std::vector<PublishedPort>& ports) {
   // Held till all have one, so that no two are given the same.
   std::vector<UniqueFd> sockets;

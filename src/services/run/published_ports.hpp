@@ -12,6 +12,9 @@ namespace mlrepro {
 // Error(input, "bad-port").
 [[nodiscard]] PublishedPort parse_port(const std::string& text);
 
+// Inverse of parse_port: "127.0.0.1:8080:80/udp".
+[[nodiscard]] std::string port_text(const PublishedPort& port);
+
 // Gives each whose `outside` is 0 a free one. Throws Error(surroundings, "port-taken") where one cannot be
 // bound, naming why.
 void take_ports(std::vector<PublishedPort>& ports);

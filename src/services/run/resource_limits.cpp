@@ -102,6 +102,20 @@ std::vector<oci::ProcessLimit> parse_ulimits(const std::vector<std::string>& tex
   return limits;
 }
 
+std::vector<std::string> ulimit_texts(const std::vector<oci::ProcessLimit>& limits) {
+  const auto text_of = [](std::uint64_t value) {
+    return value == oci::no_limit ? std::string("-1") : std::to_string(value);
+  };
+  std::vector<std::string> texts;
+  for (const auto& limit : limits) {
+    const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](const Kind& each) { return limit.type == each.oci_name; });
+    if (kind != kinds.end())
+      texts.push_back(std::string(kind->name) + "=" + text_of(limit.soft) + ":" + text_of(limit.hard));
+  }
+  return texts;
+}
+
 std::uint64_t parse_memory_limit(const std::string& text) {
   const auto bytes = parse_size(text);
   if (bytes && *bytes >= least_memory) return *bytes;

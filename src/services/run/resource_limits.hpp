@@ -22,6 +22,9 @@ struct ResourceLimits {
 // --ulimit NAME=SOFT[:HARD], -1 is unlimited; the last one of a name wins. Throws Error(input, "bad-ulimit").
 [[nodiscard]] std::vector<oci::ProcessLimit> parse_ulimits(const std::vector<std::string>& texts);
 
+// Inverse of parse_ulimits.
+[[nodiscard]] std::vector<std::string> ulimit_texts(const std::vector<oci::ProcessLimit>& limits);
+
 // --memory SIZE: 6 MiB at least, as docker wants it. Throws Error(input, "bad-memory").
 [[nodiscard]] std::uint64_t parse_memory_limit(const std::string& text);
 

@@ -18,6 +18,7 @@
 #include "services/run/docker_syntax.hpp"
 #include "services/run/host_facts.hpp"
 #include "services/run/program_lookup.hpp"
+#include "services/run/published_ports.hpp"
 #include "services/run/replay_folder.hpp"
 #include "standards/oci/runtime_spec.hpp"
 
@@ -150,8 +151,7 @@ class Run {
     record_.workdir = request_.workdir;
     record_.network = request_.network;
     record_.determinism = request_.determinism;
-    record_.container =
-        RecordedContainer{recorded_mounts(), request_.user, request_.shm_size, request_.read_only};
+    record_.container = recorded_container();
     record_.source = source_state(request_.manifest->folder, request_.output_patterns);
     for (const auto& path : request_.input_paths) {
       auto files = hash_files(request_.manifest->folder, path);
@@ -159,6 +159,20 @@ class Run {
     }
     before_ = stamp_matching(outputs_folder_, request_.output_patterns);
     record_.started = format_rfc3339(now());
+  }
+
+  [[nodiscard]] RecordedContainer recorded_container() const {
+    RecordedContainer container;
+    container.mounts = recorded_mounts();
+    container.user = request_.user;
+    container.shm_size = request_.shm_size;
+    container.read_only = request_.read_only;
+    for (const auto& port : request_.ports)
+      container.ports.push_back(port_text(port));
+    container.ulimits = ulimit_texts(request_.limits.processes);
+    container.memory = request_.limits.memory;
+    container.cpus = request_.limits.cpus;
+    return container;
   }
 
   [[nodiscard]] std::vector<RecordedMount> recorded_mounts() const {

@@ -27,7 +27,7 @@ struct RunRequest {
   std::vector<std::pair<std::string, std::string>> environment;
   std::string workdir;
   std::string network = "none";      // none | host | private
-  std::vector<PublishedPort> ports;  // of a private network, `outside` chosen; not recorded
+  std::vector<PublishedPort> ports;  // of a private network, `outside` chosen
   std::string user;                  // "uid[:gid]"; empty: 0:0
   std::string determinism = "off";
   std::optional<double> timeout_seconds;
@@ -38,8 +38,8 @@ struct RunRequest {
   bool terminal = false;
   bool read_only = false;
   std::optional<std::uint64_t> shm_size;  // bytes
-  ResourceLimits limits;                  // not recorded
-  bool quiet = false;                     // replay: the command's output is recorded, not shown
+  ResourceLimits limits;
+  bool quiet = false;  // replay: the command's output is recorded, not shown
   std::filesystem::path
       output_root;  // replay: declared outputs are looked for here, and mounts with sources below
                     // manifest->folder that hold outputs are served from here; empty: manifest->folder

@@ -1,5 +1,6 @@
 """--ulimit, --memory and --cpus: docker's words, and a clear no where the kernel's control groups cannot be had."""
 
+import json
 import os
 import resource
 
@@ -39,6 +40,23 @@ def test_hard_limit_above_ours_is_refused_before_anything_starts(filled_cache):
     result = run(filled_cache, "--ulimit", "nofile=1024:8192",
                  prefix=["prlimit", "--nofile=1024:4096", "setpriv", "--bounding-set=-sys_resource"])
     assert "nofile" in result.failed(125).err and "4096" in result.err
+
+
+def test_limits_are_recorded_and_replayed(built):
+    built.manifest(["python3", "greeting"], ["alpha", "tool"], ["sh", "-c", "ulimit -Sn > output/n; ulimit -Hn >> output/n"],
+                   ["output/**"])
+    built.run("run", "--name", "limited", "--ulimit", "nofile=100:200", "--ulimit", "core=0:-1").succeeded()
+    record = built.run("runs", "show", "limited", "--json").succeeded().json()["run"]
+    assert record["ulimits"] == ["nofile=100:200", "core=0:-1"] and record["memory"] is None and record["ports"] == []
+    assert "nofile=100:200" in built.run("runs", "show", "limited").out
+    built.run("verify", "--run", "limited", "--replay").succeeded()
+    # Without the limit other bytes come out.
+    record["ulimits"] = []
+    built.write("record.json", json.dumps({"kind": "run", "version": 1, "run": record}))
+    assert "output/n" in built.run("verify", "--run", "record.json", "--replay").failed(1).out
+    record["ulimits"] = ["nofile=lots"]
+    built.write("record.json", json.dumps({"kind": "run", "version": 1, "run": record}))
+    assert "lots" in built.run("verify", "--run", "record.json", "--replay").failed(2).err
 
 
 def test_memory_is_bounded_or_refused(filled_cache):

@@ -69,7 +69,8 @@ def test_server_inside_is_reached_through_its_port_alone(built, runtime):
     process.communicate(timeout=20)
     assert process.returncode == 0
     assert refused(port) and processes_of(built) == []
-    assert built.run("runs", "show", "served", "--json").json()["run"]["network"] == "private"
+    record = built.run("runs", "show", "served", "--json").json()["run"]
+    assert record["network"] == "private" and record["ports"] == [f"127.0.0.1:{port}:8000"]
 
 
 @needs_pasta
@@ -107,6 +108,16 @@ def test_loopback_of_the_machine_is_not_reached(built, world):
             f"  ports.append(s.connect_ex((host, {world.server.url.rsplit(':', 1)[1]})))\nprint(json.dumps(ports))")
     result = built.run("run", "-p", f"127.0.0.1:{free_port()}:80", "--", "python3", "-c", code).succeeded()
     assert 0 not in json.loads(result.out)
+
+
+@needs_pasta
+def test_replay_publishes_again_also_where_the_port_is_taken(built):
+    port = free_port()
+    built.run("run", "-p", f"127.0.0.1:{port}:8000", "--", "sh", "-c", "wc -l < /proc/net/route > /app/output/n").succeeded()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        built.run("verify", "--run", "latest", "--replay").succeeded()
 
 
 @needs_pasta

@@ -20,8 +20,17 @@ RunRecord sample(const std::string& id, const std::string& name, const std::stri
   record.workdir = "/app";
   record.network = "none";
   record.determinism = "off";
-  record.container = RecordedContainer{
-      {{"data", "/app/data", true}, {".", "/app", false}}, "1000:100", std::uint64_t{1} << 26, true};
+  record.container = RecordedContainer{{{"data", "/app/data", true}, {".", "/app", false}},
+                                       "1000:100",
+                                       std::uint64_t{1} << 26,
+                                       true,
+                                       "device=0,1",
+                                       {"127.0.0.1:8080:80", "53:53/udp"},
+                                       {"nofile=128:256", "core=0:-1"},
+                                       std::uint64_t{1} << 30,
+                                       1.5};
+  record.unlocked_inputs = {{"/usr/lib/libcuda.so.535.1", 5, sha256("driver")}};
+  record.health = RecordedHealth{"unhealthy", 4, 3, "exit status 1: no"};
   record.source = RecordedSource{"0123", true, sha256("diff"), ""};
   record.started = started;
   record.seconds = 1.5;
@@ -59,6 +68,32 @@ TEST(Catalog, RecordsOfTheFirstSchemaStay) {
   EXPECT_EQ(old.command, std::vector<std::string>{"true"});
   EXPECT_EQ(old.log, "log");
   EXPECT_FALSE(old.container);
+  EXPECT_EQ(to_json(parse_run_record(to_json(old, true), "r"), true), to_json(old, true));
+  const RunRecord now = sample("bbbb0000000000000000000000000000", "new", "2026-01-02T00:00:00Z");
+  catalog.put(now);
+  EXPECT_EQ(to_json(Catalog(file).find("new"), true), to_json(now, true));
+}
+
+TEST(Catalog, RecordsOfTheSecondSchemaStay) {
+  const TemporaryDirectory folder(std::filesystem::temp_directory_path());
+  const auto file = folder.path() / "records.db";
+  {
+    Database database(file);
+    database.execute(read_file(std::filesystem::path(MLREPRO_FIXTURES) / "store/schema-2.sql"));
+    database.execute(
+        "INSERT INTO runs VALUES ('aaaa0000000000000000000000000000', 'old', 'sha256:l', 'sha256:i', '/app', "
+        "'none', 'off', '2026-01-01T00:00:00Z', 1.5, 0, 'log', NULL, NULL, NULL, NULL, 'Linux', 'x86_64', "
+        "'cpu', 2, 4096, 'crun 1.8', '1000', 65536, 1);"
+        "INSERT INTO run_mounts VALUES ('aaaa0000000000000000000000000000', 0, '.', '/app', 1);"
+        "PRAGMA user_version = 2");
+  }
+  Catalog catalog(file);
+  const RunRecord old = catalog.find("old");
+  ASSERT_TRUE(old.container);
+  EXPECT_EQ(old.container->user, "1000");
+  EXPECT_EQ(old.container->shm_size, 65536U);
+  EXPECT_EQ(old.container->gpus, "none");
+  EXPECT_TRUE(old.container->read_only && old.container->ports.empty() && !old.container->memory);
   EXPECT_EQ(to_json(parse_run_record(to_json(old, true), "r"), true), to_json(old, true));
   const RunRecord now = sample("bbbb0000000000000000000000000000", "new", "2026-01-02T00:00:00Z");
   catalog.put(now);

@@ -45,5 +45,10 @@ TEST(PublishedPorts, FreeOnesAreTakenAndTold) {
   EXPECT_EQ(address_of({"::1", 8080, 80, false}), "[::1]:8080");
 }
 
+TEST(PublishedPorts, ReadAsTheyAreWritten) {
+  for (const std::string text : {"80", "8080:80", "127.0.0.1:8080:80/udp", "[::1]:8080:80", "53:53/udp"})
+    EXPECT_EQ(port_text(parse_port(text)), text);
+}
+
 }  // namespace
 }  // namespace mlrepro

@@ -37,5 +37,10 @@ TEST(ResourceLimits, SizesAndCpus) {
   EXPECT_DOUBLE_EQ(parse_cpus("4", 4), 4);
 }
 
+TEST(ProcessLimits, ReadAsTheyAreWritten) {
+  const std::vector<std::string> texts{"nofile=128:256", "core=0:-1", "memlock=-1:-1"};
+  EXPECT_EQ(ulimit_texts(parse_ulimits(texts)), texts);
+}
+
 }  // namespace
 }  // namespace mlrepro
