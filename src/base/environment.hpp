@@ -28,6 +28,8 @@ inline constexpr const char* request_method = "REQUEST_METHOD";          // wher
 inline constexpr const char* apt_conf = "APT_CONFIG";                    // apt's configuration, a file of it
 inline constexpr const char* apt_config = "MLREPRO_APT_DIR";             // folder read instead of /etc/apt
 inline constexpr const char* oci_runtime = "MLREPRO_OCI_RUNTIME";  // crun, runc or a path: no trial of others
+inline constexpr const char* cdi_dir = "MLREPRO_CDI_DIR";  // read instead of /etc/cdi and /var/run/cdi
+inline constexpr const char* driver_root = "MLREPRO_DRIVER_ROOT";  // where NVIDIA's driver is looked for: /
 inline constexpr const char* path = "PATH";                        // programs, and the pip beside python3
 }  // namespace env
 

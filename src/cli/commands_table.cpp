@@ -120,6 +120,8 @@ void declare_container(CLI::App& command, RunOptions& options) {
   command.add_option("--user", options.user, "User and group inside")->type_name("UID[:GID]");
   several(command.add_option("-p,--publish", options.ports, "Publish a port (repeatable)"),
           "[[ADDR:]PORT:]PORT[/udp]");
+  command.add_option("--gpus", options.gpus, "GPUs to use: all, none (default) or device=0,1")
+      ->type_name("GPUS");
   command.add_option("--shm-size", options.shm_size, "Size of /dev/shm")->type_name("SIZE");
   several(command.add_option("--ulimit", options.ulimits, "Limit of a process, as nofile (repeatable)"),
           "NAME=SOFT[:HARD]");

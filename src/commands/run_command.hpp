@@ -21,6 +21,7 @@ struct RunOptions {
   std::string user;
   std::string network;             // empty: the manifest's
   std::vector<std::string> ports;  // -p [[ADDRESS:]OUTSIDE:]INSIDE[/udp]
+  std::string gpus;                // empty: none
   std::string shm_size;
   std::vector<std::string> ulimits;
   std::string memory;

@@ -232,6 +232,7 @@ class Verification {
         request.user = container->user;
         request.shm_size = container->shm_size;
         request.read_only = container->read_only;
+        request.gpus = container->gpus;
         request.mounts = replayed_mounts(*container);
         request.limits = {parse_ulimits(container->ulimits), container->memory, container->cpus};
         if (record.network == "private") request.ports = replayed_ports(*container);

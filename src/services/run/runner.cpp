@@ -1,6 +1,8 @@
 #include "services/run/runner.hpp"
 
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include "services/provenance/data_state.hpp"
 #include "services/provenance/source_state.hpp"
 #include "services/run/docker_syntax.hpp"
+#include "services/run/gpu_injection.hpp"
 #include "services/run/host_facts.hpp"
 #include "services/run/program_lookup.hpp"
 #include "services/run/published_ports.hpp"
@@ -72,6 +75,7 @@ class Run {
   RunEnd perform() {
     record_.host = host_facts();
     resolve_mounts();
+    find_gpus();
     resolve_environment();
     check_program(request_.rootfs, mounts_, request_.command.front(), environment_.at("PATH"),
                   request_.workdir);
@@ -120,8 +124,19 @@ class Run {
     environment_ = {{"PATH", default_path}, {"HOME", "/root"}, {"LANG", "C.UTF-8"}};
     if (request_.terminal) environment_["TERM"] = "xterm";
     if (request_.determinism != "off") environment_["PYTHONHASHSEED"] = "0";
+    for (const auto& [name, value] : gpus_.environment)
+      environment_[name] = value;
     for (const auto& [name, value] : request_.environment)
       environment_[name] = value;
+    if (gpus_.programs) environment_["PATH"] = with_folder_last(environment_["PATH"], driver_programs);
+    if (!gpus_.files.empty())
+      environment_["LD_LIBRARY_PATH"] = with_folder_last(environment_["LD_LIBRARY_PATH"], driver_libraries);
+  }
+
+  void find_gpus() {
+    const GpuChoice choice = parse_gpus(request_.gpus);
+    if (choice.any())
+      gpus_ = inject_gpus(find_gpu_devices(choice), request_.rootfs, request_.state, progress_);
   }
 
   void name_record() {
@@ -157,6 +172,7 @@ class Run {
       auto files = hash_files(request_.manifest->folder, path);
       record_.inputs.insert(record_.inputs.end(), files.begin(), files.end());
     }
+    record_.unlocked_inputs = gpus_.unlocked;
     before_ = stamp_matching(outputs_folder_, request_.output_patterns);
     record_.started = format_rfc3339(now());
   }
@@ -172,6 +188,7 @@ class Run {
     container.ulimits = ulimit_texts(request_.limits.processes);
     container.memory = request_.limits.memory;
     container.cpus = request_.limits.cpus;
+    container.gpus = request_.gpus;
     return container;
   }
 
@@ -224,9 +241,19 @@ class Run {
     spec.cpus = request_.limits.cpus;
     if (request_.shm_size) spec.shm_size = *request_.shm_size;
     add_network_files(spec);
+    for (const auto& node : gpus_.nodes)
+      spec.devices.push_back(device_node(node));
+    for (const auto& mount : gpus_.files)
+      spec.mounts.push_back({mount.source, mount.destination, mount.read_only});
     for (const auto& mount : mounts_)
       spec.mounts.push_back({mount.source, mount.destination, mount.read_only});
     return spec;
+  }
+
+  static oci::DeviceNode device_node(const HostPath& node) {
+    struct stat info {};
+    if (::stat(node.host.c_str(), &info) != 0) throw system_error(errno, "read " + node.host.string());
+    return {node.host.string(), node.container, major(info.st_rdev), minor(info.st_rdev)};
   }
 
   // What names mean in there: an image has no such files.
@@ -292,6 +319,7 @@ class Run {
   Progress& progress_;
   fs::path outputs_folder_;
   std::vector<MountConfig> mounts_;
+  GpuInjection gpus_;
   std::map<std::string, std::string> environment_;
   FileStamps before_;  // outputs of earlier runs
   RunRecord record_;

@@ -39,7 +39,8 @@ struct RunRequest {
   bool read_only = false;
   std::optional<std::uint64_t> shm_size;  // bytes
   ResourceLimits limits;
-  bool quiet = false;  // replay: the command's output is recorded, not shown
+  std::string gpus = "none";  // as --gpus has it
+  bool quiet = false;         // replay: the command's output is recorded, not shown
   std::filesystem::path
       output_root;  // replay: declared outputs are looked for here, and mounts with sources below
                     // manifest->folder that hold outputs are served from here; empty: manifest->folder
@@ -56,7 +57,7 @@ struct RunEnd {
 // after. The record is written to `catalog` at the start (no exit status) and again at the end, so that a
 // kill -9 leaves a row. `catalog` null: --no-record. Throws Error(surroundings, "no-runtime") with what each
 // trial said, Error(surroundings, "no-cgroups") where limits are asked for that cannot be set, Error(input,
-// "mount-missing") for a source that is not there.
+// "mount-missing") for a source that is not there, and what find_gpu_devices throws.
 [[nodiscard]] RunEnd run_in_image(const RunRequest& request, Catalog* catalog, Progress& progress);
 
 }  // namespace mlrepro

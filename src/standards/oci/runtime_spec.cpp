@@ -46,6 +46,9 @@ Json mounts(const RuntimeSpec& spec) {
   }
   list.push_back(mount("/tmp", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=1777"}));
   list.push_back(mount("/run", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=755"}));
+  // Bound, not made: a user namespace may make none.
+  for (const auto& device : spec.devices)
+    list.push_back(mount(device.destination, "bind", device.source, {"bind", "rw", "nosuid", "noexec"}));
   for (const auto& bind : spec.mounts) {
     list.push_back(
         mount(bind.destination, "bind", bind.source, {"rbind", "rprivate", bind.read_only ? "ro" : "rw"}));
@@ -67,6 +70,18 @@ Json resources(const RuntimeSpec& spec) {
   constexpr std::uint64_t period = 100'000;  // microseconds
   if (spec.cpus) {
     limits["cpu"] = {{"period", period}, {"quota", std::llround(*spec.cpus * static_cast<double>(period))}};
+  }
+  if (!spec.devices.empty()) {
+    // Runtimes add those that every container has.
+    Json rules = Json::array({{{"allow", false}, {"access", "rwm"}}});
+    for (const auto& device : spec.devices) {
+      rules.push_back({{"allow", true},
+                       {"type", "c"},
+                       {"major", device.major},
+                       {"minor", device.minor},
+                       {"access", "rw"}});
+    }
+    limits["devices"] = rules;
   }
   return limits;
 }
@@ -105,7 +120,7 @@ Json to_json(const RuntimeSpec& spec) {
   if (spec.terminal && spec.rows != 0)
     config["process"]["consoleSize"] = {{"height", spec.rows}, {"width", spec.columns}};
   if (!spec.limits.empty()) config["process"]["rlimits"] = process_limits(spec);
-  if (spec.memory || spec.cpus) config["linux"]["resources"] = resources(spec);
+  if (spec.memory || spec.cpus || !spec.devices.empty()) config["linux"]["resources"] = resources(spec);
   return config;
 }
 

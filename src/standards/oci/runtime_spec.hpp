@@ -17,6 +17,13 @@ struct BindMount {
   bool read_only = false;
 };
 
+struct DeviceNode {
+  std::string source;       // on the host, a character device
+  std::string destination;  // below /dev
+  unsigned major = 0;
+  unsigned minor = 0;
+};
+
 constexpr std::uint64_t no_limit = ~std::uint64_t{0};
 
 struct ProcessLimit {
@@ -43,6 +50,7 @@ struct RuntimeSpec {
                                    // beside the host's network
   std::uint64_t shm_size = std::uint64_t{64} << 20;  // bytes; docker's default
   std::vector<BindMount> mounts;
+  std::vector<DeviceNode> devices;  // beside the usual ones
   std::vector<ProcessLimit> limits;
   std::optional<std::uint64_t> memory;  // bytes
   std::optional<double> cpus;           // 1.5: one and a half
