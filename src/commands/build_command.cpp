@@ -62,6 +62,7 @@ BuildRequest build_request(const Invocation& invocation, const Lockfile& lock, c
   request.lock = &lock;
   request.store = &store;
   request.images = invocation.images_path();
+  request.kept.emplace(invocation.kept_path(), store);
   request.make_wheels = [&invocation, &lock, &store](const fs::path& tree, const fs::path& scratch) {
     return make_locked_wheels(*lock.python,
                               {tree, scratch, lock.python->interpreter, lock.source_date_epoch()}, store,

@@ -29,6 +29,7 @@ struct Invocation {
   // Made if missing. Throws Error(surroundings, "cache") where it cannot be.
   [[nodiscard]] std::filesystem::path store_path() const;
   [[nodiscard]] std::filesystem::path images_path() const { return cache / "images"; }
+  [[nodiscard]] std::filesystem::path kept_path() const { return cache / "kept"; }  // store/kept_forms.hpp
   [[nodiscard]] static std::filesystem::path apt_folder();
   [[nodiscard]] static std::filesystem::path records_path(const Manifest& manifest);
 };

@@ -42,6 +42,7 @@ fs::path realised_os(const Invocation& invocation, const Manifest& manifest, con
   request.lock = &lock;
   request.store = &store;
   request.images = images;
+  request.kept.emplace(invocation.kept_path(), store);
   invocation.progress->note("preparing the operating system, in which sources are built");
   const RealisedImage image = build_image(request, *invocation.progress);
   write_image_note(note, image.section.digest);

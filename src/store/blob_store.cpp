@@ -114,8 +114,8 @@ void BlobStore::Writer::write(std::string_view bytes) {
   size_ += bytes.size();
 }
 
-void BlobStore::Writer::keep(const Sha256& digest) {
-  if (::fsync(fd_.get()) != 0) throw system_error(errno, "write " + temporary_.string());
+void BlobStore::Writer::keep(const Sha256& digest, bool sync) {
+  if (sync && ::fsync(fd_.get()) != 0) throw system_error(errno, "write " + temporary_.string());
   const fs::path target = store_->path_of(digest);
   if (::mkdir(target.parent_path().c_str(), 0777) != 0 && errno != EEXIST) {
     throw system_error(errno, "make folder " + target.parent_path().string());
@@ -124,6 +124,12 @@ void BlobStore::Writer::keep(const Sha256& digest) {
     throw system_error(errno, "write " + target.string());
   temporary_.clear();
   fd_.reset();
+}
+
+Sha256 BlobStore::Writer::commit_unsynced() {
+  const Sha256 digest = hasher_.finish();
+  keep(digest, false);
+  return digest;
 }
 
 Sha256 BlobStore::Writer::commit() {

@@ -37,6 +37,9 @@ class BlobStore {
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
     // Names it by what was written and returns that digest. fsync, rename.
     Sha256 commit();
+    // As commit(), without waiting for the disk: for what can be made again. After a power failure it may be
+    // damaged, which whoever wants it sees.
+    Sha256 commit_unsynced();
     // As commit(), but throws Error(input, "hash-mismatch") and keeps nothing where the digest or size is
     // another; `what` names the thing ("numpy-2.0.whl") in the message.
     void commit_as(const Sha256& expected, std::optional<std::uint64_t> expected_size,
@@ -45,7 +48,7 @@ class BlobStore {
    private:
     friend class BlobStore;
     explicit Writer(const BlobStore& store);
-    void keep(const Sha256& digest);
+    void keep(const Sha256& digest, bool sync = true);
     const BlobStore* store_;
     std::filesystem::path temporary_;
     UniqueFd fd_;

@@ -66,7 +66,7 @@ class Search {
     look_at_blobs();
     look_at_store_leftovers();
     look_at_images();
-    for (const char* folder : {"metadata", "solv", "releases"})
+    for (const char* folder : {"kept", "metadata", "releases", "solv"})
       look_at_answers(cache_ / folder);
     progress_.finish("look");
     result_.needed_blobs = needs_.blobs.size();

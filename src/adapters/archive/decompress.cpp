@@ -2,63 +2,70 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
 
 #include <memory>
+#include <vector>
 
 #include "base/error.hpp"
-#include "base/handle.hpp"
+#include "base/file.hpp"
 
 namespace mlrepro {
 namespace {
 
-void free_reader(archive* reader) {
-  archive_read_free(reader);
-}
-using Reader = std::unique_ptr<archive, Deleter<free_reader>>;
+class Decompression {
+ public:
+  Decompression(ReadNext compressed, std::string name)
+      : name_(std::move(name)), input_(std::move(compressed)) {
+    archive_read_support_format_raw(input_.get());
+    check(input_.open());
+    archive_entry* entry = nullptr;
+    const int begun = archive_read_next_header(input_.get(), &entry);
+    empty_ = begun == ARCHIVE_EOF;
+    if (!empty_) check(begun);
+  }
 
-[[noreturn]] void fail(archive* reader, const std::filesystem::path& file) {
-  const char* why = archive_error_string(reader);
-  throw Error(
-      ErrorKind::input, "bad-archive",
-      "cannot decompress " + file.filename().string() + ": " + (why != nullptr ? why : "it is damaged"));
-}
+  std::size_t next(std::span<char> into) {
+    if (empty_) return 0;
+    const la_ssize_t got = archive_read_data(input_.get(), into.data(), into.size());
+    if (got < 0) check(static_cast<int>(got));
+    return got < 0 ? 0 : static_cast<std::size_t>(got);
+  }
+
+ private:
+  void check(int status) const {
+    input_.rethrow();
+    if (status == ARCHIVE_OK) return;
+    throw Error(ErrorKind::input, "bad-archive", "cannot decompress " + name_ + ": " + input_.trouble());
+  }
+
+  std::string name_;
+  ArchiveInput input_;
+  bool empty_ = false;
+};
 
 }  // namespace
 
+ReadNext decompressed(ReadNext compressed, const std::string& name) {
+  return [stream = std::make_shared<Decompression>(std::move(compressed), name)](std::span<char> into) {
+    return stream->next(into);
+  };
+}
+
 void decompress_file(const std::filesystem::path& file, const std::function<bool(std::string_view)>& sink,
                      std::uint64_t max_bytes) {
-  const Reader reader(archive_read_new());
-  if (!reader) throw std::bad_alloc();
-  // By name: "all" would also start outside programs, and take a text for uuencode.
-  archive_read_support_filter_xz(reader.get());
-  archive_read_support_filter_gzip(reader.get());
-  archive_read_support_filter_zstd(reader.get());
-  archive_read_support_filter_bzip2(reader.get());
-  archive_read_support_filter_lzma(reader.get());
-  archive_read_support_filter_lz4(reader.get());
-  archive_read_support_format_raw(reader.get());
-  archive_read_support_format_empty(reader.get());
-  if (archive_read_open_filename(reader.get(), file.c_str(), std::size_t{1} << 18) != ARCHIVE_OK)
-    fail(reader.get(), file);
-  archive_entry* entry = nullptr;
-  const int begun = archive_read_next_header(reader.get(), &entry);
-  if (begun == ARCHIVE_EOF) return;
-  if (begun != ARCHIVE_OK) fail(reader.get(), file);
+  const std::string name = file.filename().string();
+  const UniqueFd fd = open_file(file, O_RDONLY);
+  const ReadNext stream = decompressed(read_from(fd.get(), file.string()), name);
+  std::vector<char> buffer(std::size_t{256} << 10);
   std::uint64_t total = 0;
-  for (;;) {
-    const void* block = nullptr;
-    std::size_t size = 0;
-    la_int64_t offset = 0;
-    const int got = archive_read_data_block(reader.get(), &block, &size, &offset);
-    if (got == ARCHIVE_EOF) return;
-    if (got != ARCHIVE_OK) fail(reader.get(), file);
-    total += size;
+  while (const std::size_t got = stream(buffer)) {
+    total += got;
     if (total > max_bytes) {
-      throw Error(
-          ErrorKind::input, "too-large",
-          file.filename().string() + " decompresses to more than " + std::to_string(max_bytes) + " bytes");
+      throw Error(ErrorKind::input, "too-large",
+                  name + " decompresses to more than " + std::to_string(max_bytes) + " bytes");
     }
-    if (!sink({static_cast<const char*>(block), size})) return;
+    if (!sink({buffer.data(), got})) return;
   }
 }
 

@@ -3,12 +3,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <locale.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <exception>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -17,8 +13,6 @@
 
 namespace mlrepro {
 namespace {
-
-using Handle = std::unique_ptr<archive, Deleter<archive_read_free>>;
 
 // libarchive converts pax names through the thread's locale: UTF-8 there, whatever the program's own is.
 class Utf8Locale {
@@ -39,48 +33,18 @@ class Utf8Locale {
   locale_t previous_ = nullptr;
 };
 
-struct Stream {
-  const ReadNext* read;
-  std::vector<char> buffer;
-  std::exception_ptr trouble;  // of `read`: rethrown outside of libarchive
-};
-
-la_ssize_t read_callback(archive* handle, void* data, const void** bytes) {
-  auto& stream = *static_cast<Stream*>(data);
-  try {
-    const std::size_t got = (*stream.read)(stream.buffer);
-    *bytes = stream.buffer.data();
-    return static_cast<la_ssize_t>(got);
-  } catch (...) {
-    stream.trouble = std::current_exception();
-    archive_set_error(handle, EIO, "the stream cannot be read");
-    return ARCHIVE_FATAL;
-  }
-}
-
 class Reader {
  public:
-  Reader(const ReadNext& read, const std::string& name)
-      : name_(name),
-        stream_{&read, std::vector<char>(std::size_t{256} << 10), {}},
-        handle_(archive_read_new()) {
-    if (!handle_) throw Error(ErrorKind::surroundings, "memory", "no memory to read " + name);
-    archive* const a = handle_.get();
-    archive_read_support_filter_gzip(a);
-    archive_read_support_filter_bzip2(a);
-    archive_read_support_filter_xz(a);
-    archive_read_support_filter_lzma(a);
-    archive_read_support_filter_zstd(a);
-    archive_read_support_format_tar(a);
-    archive_read_support_format_empty(a);
-    check(archive_read_open(a, &stream_, nullptr, read_callback, nullptr));
+  Reader(const ReadNext& read, const std::string& name) : name_(name), input_(read) {
+    archive_read_support_format_tar(input_.get());
+    check(input_.open());
   }
 
   // The next member; false at the end.
   bool next(TreeEntry& entry) {
     for (;;) {
       archive_entry* raw = nullptr;
-      const int status = archive_read_next_header(handle_.get(), &raw);
+      const int status = archive_read_next_header(input_.get(), &raw);
       if (status == ARCHIVE_EOF) return false;
       check(status);
       if (translate(raw, entry)) return true;
@@ -102,7 +66,7 @@ class Reader {
       const void* bytes = nullptr;
       std::size_t length = 0;
       la_int64_t offset = 0;
-      const int status = archive_read_data_block(handle_.get(), &bytes, &length, &offset);
+      const int status = archive_read_data_block(input_.get(), &bytes, &length, &offset);
       if (status == ARCHIVE_EOF) break;
       check(status);
       if (length == 0) continue;
@@ -122,10 +86,9 @@ class Reader {
   }
 
   void check(int status) const {
-    if (stream_.trouble) std::rethrow_exception(stream_.trouble);
+    input_.rethrow();
     if (status == ARCHIVE_OK || status == ARCHIVE_WARN) return;
-    const char* text = archive_error_string(handle_.get());
-    refuse(text != nullptr ? text : "libarchive gives no reason");
+    refuse(input_.trouble());
   }
 
   std::string normalised(const char* raw) const {
@@ -192,21 +155,10 @@ class Reader {
   }
 
   std::string name_;
-  Stream stream_;
-  Handle handle_;
+  ArchiveInput input_;
 };
 
 }  // namespace
-
-ReadNext read_from(int fd, std::string name) {
-  return [fd, name = std::move(name)](std::span<char> into) {
-    for (;;) {
-      const ssize_t got = ::read(fd, into.data(), into.size());
-      if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR) throw system_error(errno, "read " + name);
-    }
-  };
-}
 
 void read_tar(const ReadNext& read, const std::string& name,
               const std::function<void(const TreeEntry&, const Content&)>& entry) {

@@ -4,18 +4,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 
+#include "adapters/archive/archive_input.hpp"
 #include "tree/tree_sink.hpp"
 
 namespace mlrepro {
-
-// Gives the next bytes of the compressed stream, as many as fit `into`; 0 at its end.
-using ReadNext = std::function<std::size_t(std::span<char> into)>;
-
-// From an open file, which must outlive it. `name` is for messages.
-[[nodiscard]] ReadNext read_from(int fd, std::string name);
 
 // Calls `entry` for each member in order. Paths come without a leading "./" and closing '/', checked by
 // check_tree_path; the entry of the root itself ("./") is passed over. The target of a hard link is

@@ -114,12 +114,17 @@ struct Prepared {
   enter_child();
   if (const RoomStep failed = furnish_room(prepared.root, prepared.overlay); failed != RoomStep::none)
     fail(failed);
+  // Where PID 1 has another root, ischroot(1) and its like see a chroot: no script tries to talk to an init
+  // that is not there, nor waits for it (libc6's postinst: a second).
+  const int root = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (root < 0 || ::chroot("/dev") != 0) fail(RoomStep::pivot);
   const pid_t command = ::fork();
   if (command < 0) fail(RoomStep::fork);
   if (command > 0) {
     close_all();
     reap_until(command);
   }
+  if (::fchdir(root) != 0 || ::chroot(".") != 0) fail(RoomStep::pivot);
   ::setsid();
   ::umask(022);
   if (::dup2(prepared.input, 0) < 0 || ::dup2(prepared.log, 1) < 0 || ::dup2(prepared.log, 2) < 0)

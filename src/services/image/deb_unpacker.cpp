@@ -13,7 +13,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "codec/md5.hpp"
-#include "services/image/deb_file.hpp"
+#include "services/image/deb_data.hpp"
 #include "tree/disk_sink.hpp"
 
 namespace mlrepro {
@@ -30,13 +30,19 @@ bool is_alias(std::string_view name) {
 class Unpacker {
  public:
   Unpacker(const OsSection& section, const std::vector<fs::path>& debs, const fs::path& tree,
-           const fs::path& aside, PathLedger& ledger, Progress& progress)
-      : section_(section), debs_(debs), tree_(tree), aside_(aside), ledger_(ledger), progress_(progress) {
+           const fs::path& aside, PathLedger& ledger, Progress& progress, UnpackOptions options)
+      : section_(section),
+        debs_(debs),
+        tree_(tree),
+        aside_(aside),
+        ledger_(ledger),
+        progress_(progress),
+        options_(options) {
     for (const auto& package : section.packages)
       total_ += package.size;
   }
 
-  std::vector<UnpackedPackage> run(UnpackOrder wanted) {
+  std::vector<UnpackedPackage> run() {
     std::vector<UnpackedPackage> unpacked(section_.packages.size());
     // The largest first, so that no thread is left alone with it at the end.
     std::vector<std::size_t> order(unpacked.size());
@@ -45,7 +51,7 @@ class Unpacker {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return section_.packages[a].size > section_.packages[b].size;
     });
-    if (wanted == UnpackOrder::backwards) std::reverse(order.begin(), order.end());
+    if (options_.backwards) std::reverse(order.begin(), order.end());
     for (const auto name : {"bin", "sbin", "lib"})
       used_aliases_.insert(name);
     run_parallel(order.size(), [&](std::size_t i) { unpack(order[i], unpacked[order[i]]); });
@@ -157,8 +163,8 @@ class Unpacker {
     const auto passed = [&](std::uint64_t bytes) {
       progress_.update("unpack", done_ += bytes, total_, Unit::bytes);
     };
-    read_tar(stream_of(deb, deb.data, passed), deb.name + ", data.tar",
-             [&](const TreeEntry& entry, const Content& content) { unpack(at, entry, content); });
+    const DebData data(deb, package.locked->sha256, options_.kept, passed);
+    data.read([&](const TreeEntry& entry, const Content& content) { unpack(at, entry, content); });
     if (at.sums) {
       package.control_files.push_back({"md5sums", std::move(*at.sums), 0644});
       std::sort(package.control_files.begin(), package.control_files.end(),
@@ -231,6 +237,7 @@ class Unpacker {
   const fs::path& aside_;
   PathLedger& ledger_;
   Progress& progress_;
+  UnpackOptions options_;
   std::uint64_t total_ = 0;
   std::atomic<std::uint64_t> done_{0};
   std::mutex alias_mutex_;
@@ -251,8 +258,8 @@ std::string merged_path(std::string_view path) {
 
 std::vector<UnpackedPackage> unpack_debs(const OsSection& section, const std::vector<fs::path>& debs,
                                          const fs::path& tree, const fs::path& aside, PathLedger& ledger,
-                                         Progress& progress, UnpackOrder order) {
-  return Unpacker(section, debs, tree, aside, ledger, progress).run(order);
+                                         Progress& progress, UnpackOptions options) {
+  return Unpacker(section, debs, tree, aside, ledger, progress, options).run();
 }
 
 }  // namespace mlrepro

@@ -10,6 +10,7 @@
 #include "documents/lockfile/lockfile.hpp"
 #include "services/image/package_control.hpp"
 #include "services/image/path_ledger.hpp"
+#include "store/kept_forms.hpp"
 
 namespace mlrepro {
 
@@ -34,8 +35,11 @@ struct UnpackedPackage {
 // lib32, lib64, libx32.
 [[nodiscard]] std::string merged_path(std::string_view path);
 
-// In which order packages are begun: what comes out is the same.
-enum class UnpackOrder { largest_first, backwards };
+// None of it changes what comes out.
+struct UnpackOptions {
+  bool backwards = false;           // begin with the smallest package, not with the largest
+  const KeptForms* kept = nullptr;  // what packages decompress to is read from there, and kept
+};
 
 // Unpacks `debs` (the checked files, one for each package of the section, same order) below `tree`; what is
 // contested lands in `aside`. Conffiles are written as NAME.dpkg-new. Folders get their owners and modes at
@@ -44,7 +48,6 @@ enum class UnpackOrder { largest_first, backwards };
                                                        const std::vector<std::filesystem::path>& debs,
                                                        const std::filesystem::path& tree,
                                                        const std::filesystem::path& aside, PathLedger& ledger,
-                                                       Progress& progress,
-                                                       UnpackOrder order = UnpackOrder::largest_first);
+                                                       Progress& progress, UnpackOptions options = {});
 
 }  // namespace mlrepro

@@ -78,9 +78,7 @@ class Builder {
         SafeFolder(folder_).rename("python/" + std::string(environment_prefix),
                                    "rootfs/" + std::string(environment_prefix));
         fs::remove_all(folder_ / "python");
-        note_bytecode(python_, modules, folder_);
-        if (taken_over_) modules = take_over_bytecode(python_, std::move(modules), base->folder, tree_);
-        compile_bytecode(*lock_.python, modules, tree_, log_, epoch_, progress_);
+        compile(std::move(modules));
       });
     }
     timed("canonicalise", [&] { make_canonical(); });
@@ -112,8 +110,8 @@ class Builder {
     std::vector<UnpackedPackage> packages;
     std::vector<OpenContest> contests;
     timed("unpack", [&] {
-      const UnpackOrder order = request_.backwards ? UnpackOrder::backwards : UnpackOrder::largest_first;
-      packages = unpack_debs(*lock_.os, debs_, tree_, aside_, ledger_, progress_, order);
+      packages =
+          unpack_debs(*lock_.os, debs_, tree_, aside_, ledger_, progress_, {request_.backwards, kept()});
       contests = settle_by_replaces(packages, ledger_, tree_, aside_);
       write_dpkg_database(packages, lock_.os->architecture, tree_);
     });
@@ -148,6 +146,22 @@ class Builder {
     const fs::path root = folder_ / "python";
     fs::create_directory(root);
     return install_wheels(python_, wheels_, tree_, root, progress_);
+  }
+
+  void compile(Modules modules) {
+    if (kept() == nullptr) return compile_bytecode(python_, modules, tree_, log_, epoch_, progress_, {});
+    const KeptBytecode bytecode(*kept(), lock_, tree_);
+    const auto& packages = python_.packages;
+    run_parallel(modules.size(), [&](std::size_t i) {
+      if (!modules[i].empty() && bytecode.lay(packages[i], modules[i])) modules[i].clear();
+    });
+    compile_bytecode(python_, modules, tree_, log_, epoch_, progress_,
+                     [&](std::size_t i) { bytecode.keep(packages[i], modules[i]); });
+  }
+
+  // A build from scratch shows what the lock alone gives.
+  [[nodiscard]] const KeptForms* kept() const {
+    return request_.kept && !request_.from_scratch ? &*request_.kept : nullptr;
   }
 
   [[nodiscard]] bool has_sources() const {

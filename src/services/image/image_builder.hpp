@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/progress.hpp"
 #include "documents/lockfile/lockfile.hpp"
 #include "store/blob_store.hpp"
+#include "store/kept_forms.hpp"
 
 namespace mlrepro {
 
@@ -29,7 +31,8 @@ struct BuildRequest {
   std::function<std::vector<PythonFile>(const std::filesystem::path& tree,
                                         const std::filesystem::path& scratch)>
       make_wheels = {};
-  bool backwards = false;  // unpacks in the opposite order, which must not matter
+  std::optional<KeptForms> kept = {};  // of other builds, to be used and added to
+  bool backwards = false;              // unpacks in the opposite order, which must not matter
   // Nothing of an earlier image is taken over, so that the outcome says what the lock alone gives.
   bool from_scratch = false;
 };

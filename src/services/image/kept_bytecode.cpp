@@ -2,74 +2,99 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <set>
 
+#include "adapters/archive/tar_reader.hpp"
+#include "adapters/archive/zstd_writer.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "services/image/wheel_installer.hpp"
 #include "standards/python/bytecode.hpp"
+#include "tree/disk_sink.hpp"
 #include "tree/safe_folder.hpp"
+#include "tree/tar_sink.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view note = "bytecode";
+constexpr std::string_view kind = "bytecode";
+// Counts up with every change of how sources are compiled.
+constexpr std::string_view method = "1";
+constexpr std::uint64_t most_bytes = std::uint64_t{256} << 20;
 
-// A file that two wheels bring is compiled with one of them: which ones were compiled together counts.
-std::string key_of(const PythonPackage& package, const std::vector<std::string>& sources) {
-  return sha256(package.file.sha256.hex() + "\n" + join(sources, "\n")).hex();
-}
-
-// Whether all of it is there now. What does not compile has none in either image.
-bool linked(const std::vector<std::string>& sources, const std::string& minor, SafeFolder& from,
-            SafeFolder& to) {
-  for (const auto& source : sources) {
-    const std::string path = python::bytecode_path(fs::path(source).relative_path().string(), minor);
-    const auto info = from.status(path);
-    if (!info) continue;
-    if (!S_ISREG(info->st_mode)) return false;
-    const auto there = from.place(path);
-    const auto here = to.make_place(path);
-    if (::linkat(there.folder, there.name.c_str(), here.folder, here.name.c_str(), 0) != 0 && errno != EEXIST)
-      return false;
-  }
-  return true;
+std::vector<std::string> bytecode_paths(const std::vector<std::string>& sources, std::string_view minor) {
+  std::vector<std::string> paths;
+  paths.reserve(sources.size());
+  for (const auto& source : sources)
+    paths.push_back(python::bytecode_path(fs::path(source).relative_path().string(), minor));
+  return paths;
 }
 
 }  // namespace
 
-void note_bytecode(const PythonSection& section, const std::vector<std::vector<std::string>>& sources,
-                   const fs::path& folder) {
-  std::set<std::string> keys;
-  for (std::size_t i = 0; i < sources.size(); ++i)
-    keys.insert(key_of(section.packages[i], sources[i]));
-  std::string text;
-  for (const auto& key : keys)
-    text += key + "\n";
-  write_file_atomically(folder / note, text);
+KeptBytecode::KeptBytecode(const KeptForms& forms, const Lockfile& lock, fs::path tree)
+    : forms_(forms), minor_(python_series(lock.python->interpreter)), tree_(std::move(tree)) {
+  const std::string name = "python" + minor_;
+  for (const auto& package : lock.os->packages) {
+    if (package.name.starts_with(name) || package.name.starts_with("lib" + name))
+      interpreter_ += package.sha256.hex() + "\n";
+  }
 }
 
-std::vector<std::vector<std::string>> take_over_bytecode(const PythonSection& section,
-                                                         std::vector<std::vector<std::string>> sources,
-                                                         const fs::path& folder, const fs::path& tree) {
-  const auto text = SafeFolder(folder).read(note, std::uint64_t{16} << 20);
-  if (!text) return sources;
-  const auto lines = split(*text, '\n');
-  const std::set<std::string_view> known(lines.begin(), lines.end());
-  const std::string minor = python_series(section.interpreter);
-  SafeFolder from(folder / "rootfs");
-  SafeFolder to(tree);
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (known.contains(key_of(section.packages[i], sources[i])) && linked(sources[i], minor, from, to))
-      sources[i].clear();
+// A file that two wheels bring is compiled with one of them: which ones were compiled together counts.
+Sha256 KeptBytecode::key_of(const PythonPackage& package, const std::vector<std::string>& sources) const {
+  return sha256(std::string(method) + "\n" + interpreter_ + package.file.sha256.hex() + "\n" +
+                join(sources, "\n"));
+}
+
+bool KeptBytecode::lay(const PythonPackage& package, const std::vector<std::string>& sources) const {
+  const auto file = forms_.find(kind, key_of(package, sources));
+  if (!file) return false;
+  const auto paths = bytecode_paths(sources, minor_);
+  const std::set<std::string_view> expected(paths.begin(), paths.end());
+  const UniqueFd fd = open_file(*file, O_RDONLY);
+  DiskSink sink(tree_);
+  try {
+    read_tar(read_from(fd.get(), file->string()), "kept bytecode",
+             [&](const TreeEntry& entry, const Content& content) {
+               if (entry.type != EntryType::file || !expected.contains(entry.path))
+                 throw Error(ErrorKind::input, "bad-archive", "kept bytecode holds " + entry.path);
+               sink.add(entry, content);
+             });
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::input) throw;
+    return false;
   }
-  return sources;
+}
+
+void KeptBytecode::keep(const PythonPackage& package,
+                        const std::vector<std::string>& sources) const noexcept {
+  try {
+    auto blob = forms_.writer();
+    ZstdWriter compressor([&](std::string_view piece) { blob.write(piece); });
+    TarSink tar([&](std::string_view piece) { compressor.write(piece); });
+    SafeFolder tree(tree_);
+    for (const auto& path : bytecode_paths(sources, minor_)) {
+      const auto info = tree.status(path);
+      if (!info) continue;  // its source does not compile
+      const auto bytes = tree.read(path, most_bytes);
+      if (!bytes) return;
+      TreeEntry entry;
+      entry.path = path;
+      entry.mode = info->st_mode & 07777U;
+      entry.size = bytes->size();
+      tar.add(entry, [&](const auto& piece) { piece(*bytes); });
+    }
+    tar.finish();
+    compressor.finish();
+    forms_.keep(kind, key_of(package, sources), blob);
+  } catch (...) {
+    // A full disk, or a cache that is not ours to write to.
+  }
 }
 
 }  // namespace mlrepro

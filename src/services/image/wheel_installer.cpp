@@ -280,7 +280,7 @@ std::vector<std::vector<std::string>> install_wheels(const PythonSection& sectio
 
 void compile_bytecode(const PythonSection& section, const std::vector<std::vector<std::string>>& sources,
                       const fs::path& tree, const fs::path& log_folder, std::int64_t source_date_epoch,
-                      Progress& progress) {
+                      Progress& progress, const std::function<void(std::size_t)>& compiled) {
   const std::string python = "/usr/bin/python" + python_series(section.interpreter);
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -303,6 +303,7 @@ void compile_bytecode(const PythonSection& section, const std::vector<std::vecto
                   "cannot compile the sources of " + section.packages[i].name + ": exit status " +
                       std::to_string(status));
     }
+    if (compiled) compiled(i);
     progress.update("compile", ++done, order.size(), Unit::items);
   });
   progress.finish("compile");

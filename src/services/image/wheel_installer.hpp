@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,11 @@ namespace mlrepro {
 
 // .pyc files at their final paths, not checked against the source (PEP 552): one fresh interpreter a package,
 // with a fixed hash seed, so that neither the number of processors nor another package changes a byte. What
-// does not compile stays source.
+// does not compile stays source. `compiled`, where given, is told of each package by its index, from several
+// threads.
 void compile_bytecode(const PythonSection& section, const std::vector<std::vector<std::string>>& sources,
                       const std::filesystem::path& tree, const std::filesystem::path& log_folder,
-                      std::int64_t source_date_epoch, Progress& progress);
+                      std::int64_t source_date_epoch, Progress& progress,
+                      const std::function<void(std::size_t)>& compiled);
 
 }  // namespace mlrepro
