@@ -129,6 +129,9 @@ void declare_container(CLI::App& command, RunOptions& options) {
   command.add_option("--cpus", options.cpus, "CPU time at most, by cgroups: 1.5")->type_name("N");
   command.add_flag("--read-only", options.read_only,
                    "No scratch layer: the environment cannot be written to");
+  command
+      .add_option("--runtime", options.runtime, "What makes the container: crun, runc or bwrap (bubblewrap)")
+      ->type_name("PROGRAM");
   declare_target(command, options.target);
 }
 

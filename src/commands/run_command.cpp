@@ -61,6 +61,7 @@ void take_options(const Invocation& invocation, const RunOptions& options, RunRe
                   "for example --shm-size 2g");
     }
   }
+  request.runtime = options.runtime;
   if (!options.gpus.empty()) request.gpus = options.gpus;
   request.limits.processes = parse_ulimits(options.ulimits);
   if (!options.memory.empty()) request.limits.memory = parse_memory_limit(options.memory);

@@ -22,6 +22,7 @@ struct RunOptions {
   std::string network;             // empty: the manifest's
   std::vector<std::string> ports;  // -p [[ADDRESS:]OUTSIDE:]INSIDE[/udp]
   std::string gpus;                // empty: none
+  std::string runtime;             // empty: any
   std::string shm_size;
   std::vector<std::string> ulimits;
   std::string memory;

@@ -19,8 +19,8 @@ SIDEWAYS = {("services/python_build", "services/image"), ("services/python_build
 FOREIGN = {r"solv/": {"adapters/solv"}, r"rnp/": {"adapters/openpgp"}, r"git2": {"adapters/git"},
            r"sqlite3": {"adapters/sqlite"}, r"curl/": {"adapters/net"}, r"archive": {"adapters/archive"},
            r"zip\.h": {"adapters/archive"}, r"zlib\.h|lzma|zstd": {"adapters/archive", "adapters/net", "codec"},
-           r"openssl/": {"codec"}, r"toml\+\+": {"codec"}, r"yaml-cpp": {"adapters/yaml"}, r"CLI/": {"cli"}, r"nlohmann/": {"codec", "standards/python"},
-           r"(cuda|nvml)": {"adapters/cuda"}, r"linux/(seccomp|filter|audit|capability)": {"adapters/sandbox"},
+           r"openssl/": {"codec"}, r"toml\+\+": {"codec"}, r"yaml-cpp": {"adapters/yaml"}, r"seccomp\.h": {"adapters/container"}, r"CLI/": {"cli"}, r"nlohmann/": {"codec", "standards/python"},
+           r"(cuda|nvml)": {"adapters/cuda"}, r"linux/(seccomp|filter|audit|capability)": {"adapters/container", "adapters/sandbox"},
            r"(fmt/|gtest/|gmock/)": {"base", "codec"}}
 MOST_LINES = {".cpp": 400, ".hpp": 200}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -1,20 +1,23 @@
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 
+#include "adapters/container/bubblewrap.hpp"
 #include "adapters/container/death_watch.hpp"
 #include "adapters/container/runtime.hpp"
+#include "adapters/container/seccomp_program.hpp"
+#include "adapters/container/stage.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
@@ -56,40 +59,16 @@ class ForwardedSignals {
   UniqueFd fd_;
 };
 
-// What the child does before exec, with every string made beforehand: only system calls happen after the
-// fork.
-struct Stage {
-  std::string scratch;  // a folder that a tmpfs is mounted on
-  std::string upper;
-  std::string work;
-  std::string root;     // where the overlay goes
-  std::string overlay;  // its options
-  std::string overlay_without_xattrs;
-  bool cgroup_mount = false;
-  bool private_network = false;
-
-  [[nodiscard]] int mount_all() const noexcept {
-    if (::unshare(CLONE_NEWNS) != 0) return errno;
-    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno;
-    if (::mount("tmpfs", scratch.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0) return errno;
-    if (::mkdir(upper.c_str(), 0755) != 0 || ::mkdir(work.c_str(), 0755) != 0) return errno;
-    if (::mount("overlay", root.c_str(), "overlay", 0, overlay.c_str()) != 0 &&
-        ::mount("overlay", root.c_str(), "overlay", 0, overlay_without_xattrs.c_str()) != 0) {
-      return errno;
-    }
-    if (cgroup_mount && ::mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) != 0) return errno;
-    if (private_network && ::unshare(CLONE_NEWNET) != 0) return errno;
-    return 0;
-  }
-};
-
 class RunningContainer {
  public:
   RunningContainer(const ContainerRuntime& runtime, const ContainerStart& start)
       : runtime_(runtime), start_(start), bundle_(start.state / "bundles", "run") {
     fs::create_directory(bundle_.path() / "rootfs");
     fs::create_directory(bundle_.path() / "scratch");
-    write_file_atomically(bundle_.path() / "config.json", pretty_json(start.config));
+    if (runtime_.bubblewrap) return;
+    const fs::path config = bundle_.path() / "config.json";
+    const UniqueFd file = open_file(config, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    write_all(file.get(), start.config.dump(), config.string());
     runtime_state_ = start.state / "runtime";
     make_directories(runtime_state_);
   }
@@ -106,9 +85,7 @@ class RunningContainer {
     end.exit_status = exit_status_of(status);
     end.timed_out = timed_out_;
     end.interrupted = signalled_;
-    // The runtime writes the file when the container stands, before the command starts.
-    std::error_code ignored;
-    if (end.exit_status != 0 && !timed_out_ && !signalled_ && !fs::exists(pid_file(), ignored)) {
+    if (end.exit_status != 0 && !timed_out_ && !signalled_ && !stood()) {
       throw Error(ErrorKind::surroundings, "container",
                   runtime_.version + " did not start the container" +
                       (said_.empty() ? ", exit status " + std::to_string(end.exit_status)
@@ -120,22 +97,28 @@ class RunningContainer {
 
  private:
   [[nodiscard]] Stage stage() const {
-    Stage stage;
-    stage.scratch = (bundle_.path() / "scratch").string();
-    stage.upper = stage.scratch + "/upper";
-    stage.work = stage.scratch + "/work";
-    stage.root = (bundle_.path() / "rootfs").string();
-    const std::string lower = start_.lower.string();
-    if (lower.find_first_of(":,\\") != std::string::npos) {
-      throw Error(ErrorKind::input, "bad-path", "the overlay file system cannot take the path " + lower,
-                  "use a --cache-dir without colon, comma and backslash");
-    }
-    stage.overlay_without_xattrs =
-        "lowerdir=" + lower + ",upperdir=" + stage.upper + ",workdir=" + stage.work;
-    stage.overlay = stage.overlay_without_xattrs + (in_user_namespace() ? ",userxattr" : "");
+    Stage stage = overlay_stage(start_.lower, bundle_.path());
     stage.cgroup_mount = runtime_.own_cgroup_mount;
-    stage.private_network = start_.private_network.has_value();
+    stage.own_network = start_.private_network.has_value();
+    if (!runtime_.bubblewrap) return stage;
+    // crun and runc do this themselves.
+    const Json& namespaces = start_.config.at("linux").at("namespaces");
+    stage.loopback = std::any_of(namespaces.begin(), namespaces.end(),
+                                 [](const Json& each) { return each.at("type") == "network"; });
+    stage.own_network = stage.own_network || stage.loopback;
+    const Json& mounts = start_.config.at("mounts");
+    if (std::any_of(mounts.begin(), mounts.end(),
+                    [](const Json& each) { return each.at("type") == "sysfs"; }))
+      stage.sysfs = stage.scratch + "/sys";
     return stage;
+  }
+
+  // Whether the command was started, or was about to be. An OCI runtime writes the file when the container
+  // stands; bwrap tells an exit code of what it has started alone.
+  [[nodiscard]] bool stood() const {
+    std::error_code ignored;
+    return runtime_.bubblewrap ? status_.find("\"exit-code\"") != std::string::npos
+                               : fs::exists(pid_file(), ignored);
   }
 
   // A command to the runtime.
@@ -150,10 +133,11 @@ class RunningContainer {
   void launch() {
     const auto program = find_program(runtime_.program);
     if (!program) throw Error(ErrorKind::surroundings, "no-runtime", runtime_.program + " is not installed");
+    const Stage stage = this->stage();
     auto words = runtime_words(
         {"run", "--bundle", bundle_.path().string(), "--pid-file", pid_file().string(), start_.id});
+    if (runtime_.bubblewrap) words = bubblewrap_words(stage);
     const auto argv = exec_words(words);
-    const Stage stage = this->stage();
     Pipe failure;
     Pipe go;
     child_ = ::fork();
@@ -161,6 +145,7 @@ class RunningContainer {
     if (child_ == 0) become(stage, program->c_str(), argv.data(), failure, go);
     out_.write_end.reset();
     err_.write_end.reset();
+    tells_.write_end.reset();
     failure.write_end.reset();
     int error = told_failure(failure);
     if (error == namespace_stands) {
@@ -173,6 +158,37 @@ class RunningContainer {
       throw Error(ErrorKind::surroundings, "container", failed.message(),
                   "mlrepro run needs root, or a kernel that lets users make namespaces");
     }
+  }
+
+  std::vector<std::string> bubblewrap_words(const Stage& stage) {
+    filter_ = seccomp_program(start_.config.at("linux").at("seccomp"), start_.inherit_output);
+    BubblewrapPlaces places;
+    places.lower = start_.lower;
+    places.root = stage.root;
+    places.sysfs = stage.sysfs;
+    places.status_fd = tells_.write_end.get();
+    places.seccomp_fd = filter_.get();
+    places.terminal_signals = start_.inherit_input;
+    BubblewrapStart start = bubblewrap_start(runtime_.program, start_.config, places);
+    limits_ = std::move(start.limits);
+    capabilities_ = start.capabilities;
+    return std::move(start.words);
+  }
+
+  // In the child: what bwrap is to find.
+  [[nodiscard]] int prepare_bubblewrap() const {
+    for (const int fd : {tells_.write_end.get(), filter_.get()}) {
+      if (::fcntl(fd, F_SETFD, 0) != 0) return errno;
+    }
+    // bwrap would end at what the terminal sends to the command.
+    if (start_.inherit_input) {
+      for (const int signal : {SIGINT, SIGQUIT, SIGHUP})
+        ::signal(signal, SIG_IGN);
+    }
+    for (const auto& limit : limits_) {
+      if (::setrlimit(static_cast<__rlimit_resource_t>(limit.first), &limit.second) != 0) return errno;
+    }
+    return bound_capabilities(capabilities_);
   }
 
   // The child has told that its network namespace stands: joins that to the machine's and lets it go on.
@@ -207,13 +223,14 @@ class RunningContainer {
       ::dup2(err_.write_end.get(), 2);
     }
     int error = stage.mount_all();
-    if (error == 0 && stage.private_network) {
+    if (error == 0 && start_.private_network) {
       ::close(go.write_end.get());
       char byte = 0;
       if (::write(failure.write_end.get(), &namespace_stands, sizeof namespace_stands) < 0 ||
           ::read(go.read_end.get(), &byte, 1) != 1)
         ::_exit(125);
     }
+    if (error == 0 && runtime_.bubblewrap) error = prepare_bubblewrap();
     if (error == 0) {
       ::execv(program, argv);
       error = errno;
@@ -238,6 +255,8 @@ class RunningContainer {
   // Until the runtime has ended and nothing more comes.
   void pump(const ForwardedSignals& signals) {
     const auto started = Clock::now();
+    // Readable when the runtime has ended. Not valid on kernels before 5.3: then it is looked for in turns.
+    const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, child_, 0)));
     if (start_.inherit_output) {
       out_.read_end.reset();
       err_.read_end.reset();
@@ -245,16 +264,18 @@ class RunningContainer {
     // crun reads on and on from a terminal that has gone; one that is not ours sends us no SIGHUP.
     const int terminal = start_.inherit_output && ::isatty(STDIN_FILENO) == 1 ? STDIN_FILENO : -1;
     for (;;) {
-      std::array<pollfd, 4> waits{pollfd{out_.read_end.get(), POLLIN, 0},
-                                  pollfd{err_.read_end.get(), POLLIN, 0}, pollfd{signals.fd(), POLLIN, 0},
-                                  pollfd{hung_up_ ? -1 : terminal, 0, 0}};
+      std::array<pollfd, 6> waits{
+          pollfd{out_.read_end.get(), POLLIN, 0}, pollfd{err_.read_end.get(), POLLIN, 0},
+          pollfd{signals.fd(), POLLIN, 0},        pollfd{hung_up_ ? -1 : terminal, 0, 0},
+          pollfd{process.get(), POLLIN, 0},       pollfd{tells_.read_end.get(), POLLIN, 0}};
       const bool open = out_.read_end.valid() || err_.read_end.valid();
       ::poll(waits.data(), waits.size(), open ? 200 : 20);
       if (waits[0].revents != 0 && !drain(out_.read_end, false)) out_.read_end.reset();
       if (waits[1].revents != 0 && !drain(err_.read_end, true)) err_.read_end.reset();
+      if (waits[5].revents != 0 && !hear_status()) tells_.read_end.reset();
       while (const auto signal = signals.next()) {
         signalled_ = true;
-        if (!start_.inherit_input) ::kill(child_, *signal);
+        if (!start_.inherit_input) pass_on(*signal);
       }
       hung_up_ = hung_up_ || (waits[3].revents & POLLHUP) != 0;
       watch_end(started);
@@ -268,6 +289,34 @@ class RunningContainer {
     }
   }
 
+  // An OCI runtime passes signals on to the command; bwrap does not.
+  void pass_on(int signal) const {
+    if (!runtime_.bubblewrap) {
+      ::kill(child_, signal);
+    } else if (first_process_ > 1) {
+      ::kill(first_process_, signal);
+    }
+  }
+
+  // Of bwrap's --json-status-fd: a document a line, the first of which has the first process.
+  [[nodiscard]] bool hear_status() {
+    std::array<char, 512> buffer{};
+    const ssize_t got = ::read(tells_.read_end.get(), buffer.data(), buffer.size());
+    if (got < 0) return errno == EINTR || errno == EAGAIN;
+    if (got == 0 || status_.size() > 4096) return false;
+    status_.append(buffer.data(), static_cast<std::size_t>(got));
+    constexpr std::string_view key = "\"child-pid\":";
+    const auto at = status_.find(key);
+    if (first_process_ > 0 || at == std::string::npos || status_.find('\n', at) == std::string::npos)
+      return true;
+    const auto digits = trim(std::string_view(status_).substr(at + key.size()));
+    first_process_ = static_cast<pid_t>(
+        parse_number(trim(digits.substr(0, digits.find_first_not_of("0123456789 ")))).value_or(0));
+    write_all(open_file(pid_file(), O_WRONLY | O_CREAT | O_TRUNC, 0600).get(), std::to_string(first_process_),
+              pid_file().string());
+    return true;
+  }
+
   // Where it must end: a signal, and SIGKILL where it has not ended by then.
   void watch_end(Clock::time_point started) {
     const auto now = Clock::now();
@@ -276,17 +325,18 @@ class RunningContainer {
           start_.timeout_seconds && now - started > std::chrono::duration<double>(*start_.timeout_seconds);
       if (!timed_out_ && !hung_up_) return;
       ending_since_ = now;
-      signal_container(timed_out_ ? "TERM" : "HUP");
+      signal_container(timed_out_ ? SIGTERM : SIGHUP);
     }
     if (now - *ending_since_ > grace && !killed_) {
       killed_ = true;
-      signal_container("KILL");
+      signal_container(SIGKILL);
     }
   }
 
-  void signal_container(const char* name) const {
+  void signal_container(int signal) const {
+    if (runtime_.bubblewrap) return pass_on(signal);
     Command command;
-    command.arguments = runtime_words({"kill", start_.id, name});
+    command.arguments = runtime_words({"kill", start_.id, std::to_string(signal)});
     (void)run_process(command);
   }
 
@@ -299,6 +349,12 @@ class RunningContainer {
   std::optional<PrivateNetwork> network_;
   Pipe out_;
   Pipe err_;
+  Pipe tells_;                // bwrap's status
+  std::string status_;        // what came of it
+  pid_t first_process_ = -1;  // of bwrap's container
+  UniqueFd filter_;
+  std::vector<std::pair<int, rlimit>> limits_;
+  std::uint64_t capabilities_ = 0;
   std::string said_;
   pid_t child_ = -1;
   bool signalled_ = false;

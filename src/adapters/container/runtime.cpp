@@ -1,6 +1,10 @@
 #include "adapters/container/runtime.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <array>
+#include <cerrno>
 
 #include "base/environment.hpp"
 #include "base/error.hpp"
@@ -19,37 +23,59 @@ std::string version_of(const std::string& program) {
   const ProcessResult result = run_process(command);
   const std::string first(split(result.output, '\n').front());
   const auto words = split_words(first);
-  // "crun version 1.8.1", "runc version 1.1.5+ds1"
+  // "crun version 1.8.1", "runc version 1.1.5+ds1", "bubblewrap 0.8.0"
   return words.size() == 3 ? std::string(words[0]) + " " + std::string(words[2]) : first;
 }
 
+struct Installable {
+  const char* program;
+  const char* package;  // Debian's
+};
+constexpr std::array known{Installable{"crun", "crun"}, Installable{"runc", "runc"},
+                           Installable{"bwrap", "bubblewrap"}};
+
 // In order of preference. Without cgroups: hosts with hybrid cgroups, and those that forbid the eBPF device
 // filter.
-std::vector<ContainerRuntime> candidates() {
+std::vector<ContainerRuntime> candidates(const std::string& wish) {
   const auto ways = [](const std::string& program) {
-    std::vector<ContainerRuntime> list{{program, {}, false, ""}};
-    if (fs::path(program).filename() == "crun") {
-      list.push_back({program, {"--cgroup-manager=disabled"}, false, ""});
-      list.push_back({program, {"--cgroup-manager=disabled"}, true, ""});
+    const std::string name = fs::path(program).filename().string();
+    std::vector<ContainerRuntime> list{{program, {}, false, "", name == "bwrap"}};
+    if (name == "crun") {
+      list.push_back({program, {"--cgroup-manager=disabled"}, false, "", false});
+      list.push_back({program, {"--cgroup-manager=disabled"}, true, "", false});
     }
     return list;
   };
-  if (const auto named = environment(env::oci_runtime)) return ways(*named);
-  auto all = ways("crun");
-  all.push_back(ways("runc").front());
+  if (!wish.empty()) return ways(wish);
+  std::vector<ContainerRuntime> all;
+  for (const auto& each : known) {
+    const auto more = ways(each.program);
+    all.insert(all.end(), more.begin(), more.end());
+  }
   return all;
 }
 
-std::string key_of(const ContainerRuntime& runtime) {
+std::string not_installed(const std::string& program) {
+  for (const auto& each : known) {
+    if (program == each.program) return program + ": not installed (Debian package " + each.package + ")";
+  }
+  return program + ": not installed";
+}
+
+// What it must be the same as to be taken without a trial; on one line.
+std::string key_of(const ContainerRuntime& runtime, const fs::path& file) {
   std::string boot;
   try {
     boot = trim(read_file("/proc/sys/kernel/random/boot_id", 4096));
   } catch (const Error&) {
     boot = "unknown";
   }
-  return runtime.version + " " + join(runtime.options, " ") + (runtime.own_cgroup_mount ? " cgroup2" : "") +
-         " uid " + std::to_string(::geteuid()) + (in_user_namespace() ? " user-namespace" : "") + " boot " +
-         boot;
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0) throw system_error(errno, "read " + file.string());
+  return file.string() + " " + std::to_string(info.st_ino) + " " + std::to_string(info.st_size) + " " +
+         std::to_string(info.st_ctim.tv_sec) + "." + std::to_string(info.st_ctim.tv_nsec) + " " +
+         join(runtime.options, " ") + (runtime.own_cgroup_mount ? " cgroup2" : "") + " uid " +
+         std::to_string(::geteuid()) + (in_user_namespace() ? " user-namespace" : "") + " boot " + boot;
 }
 
 std::string why_not(const ContainerRuntime& runtime, const fs::path& lower, const fs::path& state,
@@ -82,34 +108,44 @@ bool in_user_namespace() {
 }
 
 ContainerRuntime choose_runtime(const fs::path& lower, const fs::path& state, const Json& trial_config,
-                                bool cgroups) {
+                                const RuntimeWish& wish) {
   make_directories(state);
-  const fs::path memory = state / (cgroups ? "runtime-choice-cgroups" : "runtime-choice");
+  const std::string program =
+      wish.program.empty() ? environment(env::oci_runtime).value_or("") : wish.program;
+  const fs::path memory = state / (std::string("runtime-choice") + (wish.cgroups ? "-cgroups" : "") +
+                                   (program.empty() ? "" : "-" + fs::path(program).filename().string()));
   std::error_code ignored;
   const std::string remembered = fs::exists(memory, ignored) ? read_file(memory, 4096) : "";
-  std::vector<ContainerRuntime> installed;
+  std::vector<std::pair<ContainerRuntime, std::string>> installed;  // with its key
   std::string trials;
-  for (auto& candidate : candidates()) {
-    if (cgroups && !candidate.options.empty()) continue;
-    if (!find_program(candidate.program)) {
-      const std::string line = "\n  " + candidate.program + ": not installed";
+  for (auto& candidate : candidates(program)) {
+    if (wish.cgroups && candidate.bubblewrap)
+      trials += "\n  " + candidate.program + ": has no control groups";
+    if (wish.cgroups && (candidate.bubblewrap || !candidate.options.empty())) continue;
+    const auto file = find_program(candidate.program);
+    if (!file) {
+      const std::string line = "\n  " + not_installed(candidate.program);
       if (trials.find(line) == std::string::npos) trials += line;
       continue;
     }
-    candidate.version = version_of(candidate.program);
-    if (key_of(candidate) == remembered) return candidate;
-    installed.push_back(candidate);
+    const std::string key = key_of(candidate, *file) + "\n";
+    if (remembered.starts_with(key)) {
+      candidate.version = remembered.substr(key.size());
+      return candidate;
+    }
+    installed.emplace_back(std::move(candidate), key);
   }
-  for (const auto& candidate : installed) {
+  for (auto& [candidate, key] : installed) {
+    candidate.version = version_of(candidate.program);
     const std::string trouble = why_not(candidate, lower, state, trial_config);
     if (trouble.empty()) {
-      write_file_atomically(memory, key_of(candidate));
+      write_file_atomically(memory, key + candidate.version);
       return candidate;
     }
     trials += "\n  " + candidate.version +
               (candidate.options.empty() ? "" : " " + join(candidate.options, " ")) + ": " + trouble;
   }
-  if (cgroups) {
+  if (wish.cgroups) {
     throw Error(
         ErrorKind::surroundings, "no-cgroups",
         "memory and CPUs cannot be limited: no container runtime may use control groups here:" + trials,

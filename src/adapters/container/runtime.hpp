@@ -1,4 +1,5 @@
-// crun and runc, the OCI runtimes: which of them starts a container here, and how it must be called.
+// crun and runc, the OCI runtimes, and bubblewrap: which of them starts a container here, and how it must be
+// called.
 #pragma once
 
 #include <filesystem>
@@ -14,10 +15,16 @@
 namespace mlrepro {
 
 struct ContainerRuntime {
-  std::string program;               // "crun", "runc" or a path
+  std::string program;               // "crun", "runc", "bwrap" or a path
   std::vector<std::string> options;  // before the subcommand: "--cgroup-manager=disabled"
   bool own_cgroup_mount = false;     // needs cgroup2 over /sys/fs/cgroup in a private mount namespace
   std::string version;               // "crun 1.8.1": for records
+  bool bubblewrap = false;           // no OCI runtime: see bubblewrap.hpp
+};
+
+struct RuntimeWish {
+  std::string program;   // the only one to try; empty: MLREPRO_OCI_RUNTIME, else any
+  bool cgroups = false;  // one that keeps a container in control groups
 };
 
 // What a container is started with. Its root file system is `lower` under a scratch layer in memory that ends
@@ -47,16 +54,16 @@ struct ContainerEnd {
 // runtime ends without a container, with what it said.
 [[nodiscard]] ContainerEnd run_container(const ContainerRuntime& runtime, const ContainerStart& start);
 
-// The first of crun (plain; without cgroups) and runc that runs /bin/true on `lower`; remembered in `state`
-// until the program or the boot changes. MLREPRO_OCI_RUNTIME names the only one to try. Throws
-// Error(surroundings, "no-runtime") with what each trial said.
+// The first of crun (plain; without cgroups), runc and bwrap that runs /bin/true on `lower`; remembered in
+// `state` until the program or the boot changes. Throws Error(surroundings, "no-runtime") with what each
+// trial said, and the Debian package of what is not installed.
 //
 // With `cgroups` only those that keep a container in control groups are tried, and remembered apart;
 // `trial_config` then has limits in it, which a runtime refuses where it cannot set them. Throws
 // Error(surroundings, "no-cgroups").
 [[nodiscard]] ContainerRuntime choose_runtime(const std::filesystem::path& lower,
                                               const std::filesystem::path& state, const Json& trial_config,
-                                              bool cgroups = false);
+                                              const RuntimeWish& wish = {});
 
 // Whether we are root of a user namespace and not of the machine.
 [[nodiscard]] bool in_user_namespace();

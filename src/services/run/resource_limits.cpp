@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "adapters/container/process_limits.hpp"
 #include "adapters/container/runtime.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -16,28 +17,6 @@
 namespace mlrepro {
 namespace {
 
-struct Kind {
-  const char* name;      // docker's
-  const char* oci_name;  // setrlimit(2)'s
-  __rlimit_resource_t resource;
-};
-constexpr std::array kinds{
-    Kind{"core", "RLIMIT_CORE", RLIMIT_CORE},
-    Kind{"cpu", "RLIMIT_CPU", RLIMIT_CPU},
-    Kind{"data", "RLIMIT_DATA", RLIMIT_DATA},
-    Kind{"fsize", "RLIMIT_FSIZE", RLIMIT_FSIZE},
-    Kind{"locks", "RLIMIT_LOCKS", RLIMIT_LOCKS},
-    Kind{"memlock", "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
-    Kind{"msgqueue", "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
-    Kind{"nice", "RLIMIT_NICE", RLIMIT_NICE},
-    Kind{"nofile", "RLIMIT_NOFILE", RLIMIT_NOFILE},
-    Kind{"nproc", "RLIMIT_NPROC", RLIMIT_NPROC},
-    Kind{"rss", "RLIMIT_RSS", RLIMIT_RSS},
-    Kind{"rtprio", "RLIMIT_RTPRIO", RLIMIT_RTPRIO},
-    Kind{"rttime", "RLIMIT_RTTIME", RLIMIT_RTTIME},
-    Kind{"sigpending", "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
-    Kind{"stack", "RLIMIT_STACK", RLIMIT_STACK},
-};
 constexpr std::uint64_t least_memory = std::uint64_t{6} << 20;
 constexpr unsigned cap_sys_resource = 24;
 
@@ -58,8 +37,9 @@ oci::ProcessLimit parse_ulimit(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos) bad_ulimit(text, "not NAME=SOFT[:HARD]");
   const std::string name = text.substr(0, equals);
+  const auto kinds = limit_kinds();
   const auto kind =
-      std::find_if(kinds.begin(), kinds.end(), [&](const Kind& each) { return name == each.name; });
+      std::find_if(kinds.begin(), kinds.end(), [&](const LimitKind& each) { return name == each.name; });
   if (kind == kinds.end()) {
     std::vector<std::string> names;
     for (const auto& each : kinds)
@@ -108,8 +88,9 @@ std::vector<std::string> ulimit_texts(const std::vector<oci::ProcessLimit>& limi
   };
   std::vector<std::string> texts;
   for (const auto& limit : limits) {
+    const auto kinds = limit_kinds();
     const auto kind = std::find_if(kinds.begin(), kinds.end(),
-                                   [&](const Kind& each) { return limit.type == each.oci_name; });
+                                   [&](const LimitKind& each) { return limit.type == each.oci_name; });
     if (kind != kinds.end())
       texts.push_back(std::string(kind->name) + "=" + text_of(limit.soft) + ":" + text_of(limit.hard));
   }
@@ -136,13 +117,15 @@ double parse_cpus(const std::string& text, unsigned available) {
 
 void check_ulimits(const std::vector<oci::ProcessLimit>& limits) {
   for (const auto& limit : limits) {
+    const auto kinds = limit_kinds();
     const auto kind = std::find_if(kinds.begin(), kinds.end(),
-                                   [&](const Kind& each) { return limit.type == each.oci_name; });
+                                   [&](const LimitKind& each) { return limit.type == each.oci_name; });
     rlimit ours{};
-    if (kind == kinds.end() || ::getrlimit(kind->resource, &ours) != 0) continue;
+    if (kind == kinds.end() || ::getrlimit(static_cast<__rlimit_resource_t>(kind->resource), &ours) != 0)
+      continue;
     if (limit.hard <= ours.rlim_max || may_raise()) continue;
     throw Error(ErrorKind::input, "ulimit-too-high",
-                std::string("--ulimit ") + kind->name + ": the hard limit here is " +
+                "--ulimit " + std::string(kind->name) + ": the hard limit here is " +
                     std::to_string(ours.rlim_max) + " and may not be raised",
                 "ask for less, or for more by ulimit -H before mlrepro is started, as root of the machine");
   }

@@ -82,8 +82,9 @@ class Run {
     check_ulimits(request_.limits.processes);
     const Json config = oci::to_json(spec());
     begin_record();
-    const ContainerRuntime runtime = choose_runtime(
-        request_.rootfs, request_.state, oci::to_json(trial_spec()), request_.limits.needs_cgroups());
+    const ContainerRuntime runtime =
+        choose_runtime(request_.rootfs, request_.state, oci::to_json(trial_spec()),
+                       {request_.runtime, request_.limits.needs_cgroups()});
     record_.host.runtime = runtime.version;
     enter_record();
     try {

@@ -39,6 +39,7 @@ struct RunRequest {
   bool read_only = false;
   std::optional<std::uint64_t> shm_size;  // bytes
   ResourceLimits limits;
+  std::string runtime;        // "crun", "runc", "bwrap" or a path; empty: any
   std::string gpus = "none";  // as --gpus has it
   bool quiet = false;         // replay: the command's output is recorded, not shown
   std::filesystem::path

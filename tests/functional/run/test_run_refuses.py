@@ -94,7 +94,7 @@ def test_first_runtime_that_starts_a_container_is_taken(built, tmp_path):
 
 
 def test_no_runtime_that_works_tells_what_each_said(built, tmp_path):
-    for name in ("crun", "runc"):
+    for name in ("crun", "runc", "bwrap"):
         fake_runtime(tmp_path / "bin", name,
                      f'case "$*" in *--version*) echo {name} version 0.0.1;; *) echo {name} says no >&2; exit 3;; esac\n')
     result = built.run("run", "--", "true", env={"PATH": f"{tmp_path}/bin:{built.environment['PATH']}"}).failed(125)
