@@ -1,6 +1,7 @@
 #include "commands/build_command.hpp"
 
 #include "adapters/net/http_client.hpp"
+#include "adapters/sandbox/room.hpp"
 #include "adapters/sandbox/user_namespace.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -93,6 +94,7 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
     }
   }
   // Maintainer scripts run while an image is made, and this machine runs those of its own kind.
+  require_namespaces();
   require_host_platform(lock, "its packages cannot be configured here",
                         "build on a machine of that platform: the lock is the same there");
   const Stopwatch fetching;
@@ -159,7 +161,8 @@ RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lo
 }
 
 int build_command(const Invocation& invocation, const BuildOptions& options) {
-  enter_user_namespace();
+  // Where an image is there already, the caller's own id is enough.
+  (void)enter_any_user_namespace();
   const Stopwatch watch;
   const auto outputs = parse_outputs(invocation, options.outputs);
   const Manifest manifest = invocation.read_manifest();

@@ -18,6 +18,7 @@
 #include "services/bundle/bundle_format.hpp"
 #include "services/image/image_folder.hpp"
 #include "services/image/layers.hpp"
+#include "services/image/tree_owners.hpp"
 #include "services/index/debian_index.hpp"
 #include "store/blob_store.hpp"
 #include "store/cache_use.hpp"
@@ -31,10 +32,9 @@ using Give = std::function<void(const std::function<void(std::string_view)>&)>;
 
 class Bundling {
  public:
-  // `images`: whether trees whose files belong to many users can be read.
-  Bundling(const Invocation& invocation, bool images)
+  Bundling(const Invocation& invocation, MappedIds ids)
       : invocation_(invocation),
-        with_images_(images),
+        ids_(ids),
         manifest_(invocation.read_manifest()),
         lock_path_(invocation.lockfile_path(manifest_)),
         whole_(read_lockfile(lock_path_)),
@@ -46,7 +46,8 @@ class Bundling {
     add_project();
     add_blobs();
     for (const auto& digest : needs_of(whole_).images) {
-      if (with_images_) add_image(digest);
+      const fs::path rootfs = invocation_.images_path() / digest.hex() / "rootfs";
+      if (can_read_tree(rootfs, ids_)) add_image(digest);
     }
     add_records();
     return say(output, write_file(output));
@@ -219,7 +220,7 @@ class Bundling {
   }
 
   const Invocation& invocation_;
-  bool with_images_;
+  MappedIds ids_;
   Manifest manifest_;
   fs::path lock_path_;
   Lockfile whole_;
@@ -235,9 +236,10 @@ class Bundling {
 }  // namespace
 
 int write_bundle_command(const Invocation& invocation, const std::string& output) {
-  const auto why_not = try_user_namespace();
-  if (why_not) invocation.progress->warning("images are left out of the bundle: " + *why_not);
-  return Bundling(invocation, !why_not).write(invocation.directory / output);
+  std::string why;
+  const MappedIds ids = try_user_namespace(&why);
+  if (ids == MappedIds::outside) invocation.progress->warning("images are left out of the bundle: " + why);
+  return Bundling(invocation, ids).write(invocation.directory / output);
 }
 
 int bundle_command(const Invocation& invocation, const BundleOptions& options) {

@@ -27,11 +27,11 @@ constexpr std::uint64_t most_record = std::uint64_t{256} << 20;
 // What belongs into the project's folder waits in a folder below it until all was seen to be right.
 class Opening {
  public:
-  Opening(const Invocation& invocation, fs::path file, bool images)
+  Opening(const Invocation& invocation, fs::path file, MappedIds ids)
       : invocation_(invocation),
         file_(std::move(file)),
         name_(file_.filename().string()),
-        with_images_(images),
+        ids_(ids),
         store_(invocation.store_path()),
         state_((make_directories(invocation.directory / ".mlrepro"), invocation.directory / ".mlrepro")),
         waiting_(state_, "opening") {}
@@ -85,10 +85,10 @@ class Opening {
       content([&](std::string_view piece) { writer.write(piece); });
       writer.commit_as(member.sha256, member.size, name_ + ": " + member.path);
       ++blobs_;
-    } else if (folder == "image" && with_images_) {
+    } else if (folder == "image" && ids_ != MappedIds::outside) {
       if (!image_) {
         image_digest_ = *Sha256::parse(rest.substr(0, 64));
-        image_.emplace(invocation_.images_path(), image_digest_);
+        image_.emplace(invocation_.images_path(), image_digest_, ids_ == MappedIds::all);
       }
       image_->take(rest.substr(65), member.size, content);
     } else if (folder == "project") {
@@ -215,8 +215,8 @@ class Opening {
                                  std::to_string(images_) + " images and " + std::to_string(records_.size()) +
                                  " records",
                              Tone::good);
-    if (!with_images_)
-      invocation_.answer->line("its image is left out: the ids of other users cannot be had here");
+    if (ids_ == MappedIds::outside)
+      invocation_.answer->line("its image is left out: there are no user namespaces here");
     invocation_.answer->document({{"kind", "bundle"},
                                   {"version", 1},
                                   {"action", "open"},
@@ -231,7 +231,7 @@ class Opening {
   const Invocation& invocation_;
   fs::path file_;
   std::string name_;
-  bool with_images_;
+  MappedIds ids_;
   BlobStore store_;
   fs::path state_;
   TemporaryDirectory waiting_;
@@ -247,7 +247,7 @@ class Opening {
 }  // namespace
 
 int open_bundle_command(const Invocation& invocation, const std::string& file) {
-  return Opening(invocation, fs::absolute(file), !try_user_namespace()).open();
+  return Opening(invocation, fs::absolute(file), try_user_namespace()).open();
 }
 
 }  // namespace mlrepro

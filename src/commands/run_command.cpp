@@ -174,12 +174,23 @@ RunRequest run_request(const Invocation& invocation, const Manifest& manifest, c
   return request;
 }
 
+// In a namespace with the caller's id alone.
+void refuse_other_users(const RunRequest& request) {
+  const auto user = parse_user(request.user);
+  if (!user || (user->uid == 0 && user->gid == 0)) return;
+  throw Error(ErrorKind::surroundings, "no-subuid",
+              "--user " + request.user +
+                  " cannot be had here: you have no subordinate ids, so that root of "
+                  "the container is all you can be",
+              "leave --user out, or ask for lines like \"USER:100000:65536\" in /etc/subuid and /etc/subgid");
+}
+
 int run_command(const Invocation& invocation, RunOptions options, const LastWord& last_word) {
   if (options.terminal && ::isatty(STDIN_FILENO) == 0) {
     throw Error(ErrorKind::input, "no-terminal", "-t wants a terminal, and standard input is none",
                 "leave -t out, or start it from a terminal");
   }
-  enter_user_namespace();
+  const MappedIds ids = enter_any_user_namespace();
   const Manifest manifest = invocation.read_manifest();
   Lockfile lock = read_target(invocation, manifest, options.target);
   require_host_platform(lock, "its programs cannot be run here", "run it on a machine of that platform");
@@ -188,6 +199,7 @@ int run_command(const Invocation& invocation, RunOptions options, const LastWord
 
   RunRequest request = run_request(invocation, manifest, lock, image);
   take_options(invocation, options, request);
+  if (ids == MappedIds::own) refuse_other_users(request);
   take_published_ports(invocation, options, request);
   std::optional<Catalog> catalog;
   if (!options.no_record) catalog.emplace(Invocation::records_path(manifest));

@@ -8,6 +8,7 @@
 #include "base/byte_size.hpp"
 #include "base/error.hpp"
 #include "services/image/image_check.hpp"
+#include "services/image/tree_owners.hpp"
 #include "store/blob_store.hpp"
 #include "store/cache_use.hpp"
 #include "store/garbage.hpp"
@@ -58,7 +59,7 @@ int store_info_command(const Invocation& invocation) {
 
 int store_check_command(const Invocation& invocation) {
   // What needs no tree is done all the same where trees of many users cannot be looked at.
-  const bool trees = !try_user_namespace();
+  const MappedIds ids = try_user_namespace();
   const CacheUse use(invocation.cache);
   const BlobStore store(invocation.store_path());
   const auto info = store.info();
@@ -68,14 +69,16 @@ int store_check_command(const Invocation& invocation) {
     invocation.answer->line("damaged: " + digest.tagged(), Tone::bad);
     blobs.push_back(digest.tagged());
   }
-  const auto known = complete_images(invocation.images_path());
+  const std::filesystem::path images_path = invocation.images_path();
+  const auto known = complete_images(images_path);
   Json images = Json::array();
   for (const auto& digest : known) {
-    const auto damage = image_damage(invocation.images_path(), digest, trees, *invocation.progress);
+    const auto damage = image_damage(
+        images_path, digest, can_read_tree(images_path / digest.hex() / "rootfs", ids), *invocation.progress);
     if (!damage) continue;
     invocation.answer->line("damaged: image " + digest.tagged() + ": " + *damage, Tone::bad);
     images.push_back({{"digest", digest.tagged()}, {"detail", *damage}});
-    discard_image(invocation.images_path(), digest);
+    discard_image(images_path, digest);
   }
   const bool whole = blobs.empty() && images.empty();
   if (whole) {

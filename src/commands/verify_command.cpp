@@ -281,8 +281,9 @@ class Verification {
 }  // namespace
 
 int verify_command(const Invocation& invocation, const VerifyOptions& options) {
-  const bool builds = options.image || options.replay || (!options.lock && options.run.empty());
+  const bool builds = options.image || (!options.lock && options.run.empty());
   if (builds) enter_user_namespace();
+  if (options.replay && !builds) (void)enter_any_user_namespace();
   return Verification(invocation, options).verify();
 }
 

@@ -43,7 +43,7 @@ def fill_archive(folder, archive):
     tiny(folder, archive, "libgreeting", "2.0-1")
     tiny(folder, archive, "greeting", "1.5-1", depends="libgreeting (>= 2)", recommends="greeting-extras",
          scripts={"postinst": "#!/bin/sh\nset -e\ndate +%Z > /var/lib/greeting-zone\nuname -n > /var/lib/greeting-host\n"
-                              "umask > /var/lib/greeting-umask\n"})
+                              "umask > /var/lib/greeting-umask\nchown 33:42 /var/lib/greeting-umask\n"})
     tiny(folder, archive, "greeting-extras", "0.1")
     tiny(folder, archive, "broken-needs", "1.0", depends="libgreeting (>= 3)")
     tiny(folder, archive, "enemy", "1.0", conflicts="greeting")

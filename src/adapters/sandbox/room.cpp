@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "adapters/sandbox/room_setup.hpp"
+#include "adapters/sandbox/user_namespace.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
@@ -183,6 +184,7 @@ void require_namespaces() {
                 "cannot build an image: neither root nor in a user namespace",
                 "build as root, or let the user have subordinate ids");
   }
+  require_all_ids();
   const pid_t child = ::fork();
   if (child < 0) throw system_error(errno, "fork");
   if (child == 0) ::_exit(::unshare(room_namespaces) == 0 ? 0 : errno);

@@ -23,6 +23,8 @@ namespace mlrepro {
 namespace {
 
 constexpr unsigned long long wanted_ids = 65535;
+// What an id looks like that has no place in a namespace.
+constexpr uid_t overflow_id = 65534;
 
 [[noreturn]] void no_subordinate_ids(const std::string& why) {
   throw Error(ErrorKind::surroundings, "no-subuid", "cannot build an image as this user: " + why,
@@ -53,6 +55,20 @@ std::string helper(const char* name) {
   const auto found = find_program(name);
   if (!found) no_subordinate_ids(std::string("the program ") + name + " is missing");
   return found->string();
+}
+
+[[noreturn]] void no_user_namespace(int error) {
+  if (error == EINVAL)
+    throw Error(ErrorKind::internal, "threads", "a user namespace was asked for after threads had started");
+  throw Error(ErrorKind::surroundings, "no-user-namespaces",
+              "cannot do this as this user: " + system_error(error, "make a user namespace").message(),
+              "allow them (sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces, "
+              "kernel.apparmor_restrict_unprivileged_userns), or do it as root");
+}
+
+void write_map(const char* file, const std::string& text) {
+  const UniqueFd fd = open_file(file, O_WRONLY);
+  write_all(fd.get(), text, file);
 }
 
 struct IdMap {
@@ -110,15 +126,7 @@ void enter_user_namespace() {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (error == EINVAL)
-    throw Error(ErrorKind::internal, "threads", "a user namespace was asked for after threads had started");
-  if (error != 0) {
-    throw Error(
-        ErrorKind::surroundings, "no-user-namespaces",
-        "cannot build an image as this user: " + system_error(error, "make a user namespace").message(),
-        "allow them (sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces, "
-        "kernel.apparmor_restrict_unprivileged_userns), or build as root");
-  }
+  if (error != 0) no_user_namespace(error);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     no_subordinate_ids("newuidmap or newgidmap refused the ids of " + user);
   if (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) {
@@ -126,12 +134,42 @@ void enter_user_namespace() {
   }
 }
 
-std::optional<std::string> try_user_namespace() {
+MappedIds enter_any_user_namespace() {
   try {
     enter_user_namespace();
-    return std::nullopt;
+    return MappedIds::all;
   } catch (const Error& error) {
-    return error.message();
+    // After it was made nothing can be mapped any more.
+    if (error.code() != "no-subuid" || ::geteuid() == overflow_id) throw;
+  }
+  const std::string uid = std::to_string(::geteuid());
+  const std::string gid = std::to_string(::getegid());
+  if (::unshare(CLONE_NEWUSER) != 0) no_user_namespace(errno);
+  // user_namespaces(7): without privilege outside, groups must be given up first.
+  write_map("/proc/self/setgroups", "deny");
+  write_map("/proc/self/uid_map", "0 " + uid + " 1\n");
+  write_map("/proc/self/gid_map", "0 " + gid + " 1\n");
+  if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0)
+    throw system_error(errno, "become root of the user namespace");
+  return MappedIds::own;
+}
+
+void require_all_ids() {
+  const std::string map = read_file("/proc/self/uid_map", 65536);
+  unsigned long long ids = 0;
+  for (const auto line : split(map, '\n')) {
+    const auto words = split_words(line);
+    if (words.size() == 3) ids += parse_number(words[2]).value_or(0);
+  }
+  if (ids < wanted_ids) no_subordinate_ids("it has its own id alone");
+}
+
+MappedIds try_user_namespace(std::string* why) {
+  try {
+    return enter_any_user_namespace();
+  } catch (const Error& error) {
+    if (why != nullptr) *why = error.message();
+    return MappedIds::outside;
   }
 }
 

@@ -1,7 +1,6 @@
 // Rootless: a user namespace with a full range of ids, so that all that follows is the same code as for root.
 #pragma once
 
-#include <optional>
 #include <string>
 
 namespace mlrepro {
@@ -15,8 +14,18 @@ namespace mlrepro {
 // "no-user-namespaces") where the kernel forbids.
 void enter_user_namespace();
 
-// The same for what can be done in part without the ids of other users: why they cannot be had; absent where
-// they can.
-[[nodiscard]] std::optional<std::string> try_user_namespace();
+// Whose files can be made and owned from now on: everybody's; the caller's, as root's; the caller's.
+enum class MappedIds { all, own, outside };
+
+// The same for what needs no other user: where there are no subordinate ids the namespace has the caller's
+// alone, as its root. Throws Error(surroundings, "no-user-namespaces").
+[[nodiscard]] MappedIds enter_any_user_namespace();
+
+// Throws the "no-subuid" of enter_user_namespace() where this process has its own id alone.
+void require_all_ids();
+
+// As enter_any_user_namespace(), for what can be done in part from outside of one, too; then `why`, where
+// given, says why there is none.
+[[nodiscard]] MappedIds try_user_namespace(std::string* why = nullptr);
 
 }  // namespace mlrepro

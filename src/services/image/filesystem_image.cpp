@@ -11,7 +11,7 @@
 #include "base/pipe.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "tree/disk_source.hpp"
+#include "services/image/tree_owners.hpp"
 #include "tree/tar_sink.hpp"
 
 namespace mlrepro {
@@ -79,7 +79,7 @@ void write_squashfs(const fs::path& root, const fs::path& file, std::int64_t epo
       buffer.append(piece);
       if (buffer.size() >= block) flush();
     });
-    push_folder(root, {}, sink);
+    push_image_tree(root, {}, sink);
     sink.finish();
     flush();
   } catch (...) {
@@ -91,6 +91,11 @@ void write_squashfs(const fs::path& root, const fs::path& file, std::int64_t epo
 }
 
 void write_erofs(const fs::path& root, const fs::path& file, std::int64_t epoch) {
+  if (!TreeOwners(root).empty()) {
+    throw Error(ErrorKind::surroundings, "no-subuid",
+                "cannot write this image as erofs: its files belong to users that you have no ids for here",
+                "write it as squashfs, or where you have subordinate ids");
+  }
   Command command = command_of("mkfs.erofs", "erofs-utils", epoch);
   // The time is that of the file system; --preserve-mtime, after it, lets each file have its own.
   const std::string time = "-T" + std::to_string(epoch);

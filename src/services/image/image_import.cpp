@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "services/image/layers.hpp"
+#include "services/image/tree_owners.hpp"
 #include "standards/oci/image_manifest.hpp"
 #include "tree/disk_sink.hpp"
 
@@ -25,10 +26,12 @@ std::string layer_name(std::size_t i) {
   return "layer-" + std::to_string(i);
 }
 
-void unpack(const fs::path& tar, const std::string& name, DiskSink& sink) {
+void unpack(const fs::path& tar, const std::string& name, DiskSink& sink, TreeOwners& owners) {
   const UniqueFd fd = open_file(tar, O_RDONLY);
-  read_tar(read_from(fd.get(), tar.string()), name,
-           [&](const TreeEntry& entry, const Content& content) { sink.add(entry, content); });
+  read_tar(read_from(fd.get(), tar.string()), name, [&](const TreeEntry& entry, const Content& content) {
+    owners.note(entry);
+    sink.add(entry, content);
+  });
 }
 
 }  // namespace
@@ -60,15 +63,17 @@ void ImageImport::commit(Progress& progress) {
   const fs::path root = folder_.path() / "rootfs";
   if (::mkdir(root.c_str(), 0755) != 0 || ::chmod(root.c_str(), 0755) != 0)
     throw system_error(errno, "make folder " + root.string());
-  DiskSink sink(root);
+  DiskSink sink(root, owners_);
+  TreeOwners owners;
   for (std::size_t i = 0; i < layers_; ++i) {
     progress.update("unpack", i, layers_, Unit::items);
     const fs::path file = folder_.path() / layer_name(i);
-    unpack(file, digest_.tagged() + " " + layer_name(i), sink);
+    unpack(file, digest_.tagged() + " " + layer_name(i), sink, owners);
     ::unlink(file.c_str());
   }
   sink.finish();
   progress.finish("unpack");
+  if (!owners_) owners.write(root);
   const auto found = hash_layers(root, layer_kinds(layers_ > 1), progress);
   for (std::size_t i = 0; i < layers_; ++i) {
     if (i >= found.size() || found[i].digest != manifest.layers[i].digest)

@@ -15,7 +15,10 @@ namespace mlrepro {
 
 class ImageImport {
  public:
-  ImageImport(const std::filesystem::path& images, const Sha256& digest) : digest_(digest), folder_(images) {}
+  // `owners`: whether files can be given to other users here. Where not, who owns them is kept beside the
+  // tree (tree_owners.hpp).
+  ImageImport(const std::filesystem::path& images, const Sha256& digest, bool owners)
+      : digest_(digest), folder_(images), owners_(owners) {}
 
   // "manifest.json", "config.json" or "layer-0", "layer-1", lowest first; each once.
   void take(const std::string& name, std::uint64_t size, const Content& content);
@@ -26,6 +29,7 @@ class ImageImport {
   [[noreturn]] void refuse(const std::string& why) const;
   Sha256 digest_;
   BuildFolder folder_;
+  bool owners_;
   std::string manifest_;
   std::string config_;
   std::size_t layers_ = 0;

@@ -3,8 +3,8 @@
 #include <atomic>
 
 #include "base/parallel.hpp"
+#include "services/image/tree_owners.hpp"
 #include "services/image/wheel_layout.hpp"
-#include "tree/disk_source.hpp"
 #include "tree/tar_sink.hpp"
 
 namespace mlrepro {
@@ -25,7 +25,7 @@ void write_layer(const std::filesystem::path& tree, LayerKind kind, const TarWri
     return prefix.starts_with(std::string(path) + "/") ? Choice::descend : Choice::skip;
   };
   TarSink sink(out);
-  push_folder(tree, kind == LayerKind::os ? os : python, sink);
+  push_image_tree(tree, kind == LayerKind::os ? os : python, sink);
   sink.finish();
 }
 

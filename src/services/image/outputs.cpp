@@ -12,9 +12,9 @@
 #include "services/image/filesystem_image.hpp"
 #include "services/image/image_builder.hpp"
 #include "services/image/layers.hpp"
+#include "services/image/tree_owners.hpp"
 #include "standards/oci/image_manifest.hpp"
 #include "tree/disk_sink.hpp"
-#include "tree/disk_source.hpp"
 #include "tree/tar_sink.hpp"
 
 namespace mlrepro {
@@ -202,7 +202,7 @@ void write_output(const RealisedImage& image, const std::string& kind, const fs:
   } else if (kind == "rootfs") {
     write_folder(path, [&](const fs::path& folder) {
       DiskSink sink(folder);
-      push_folder(image.rootfs, {}, sink);
+      push_image_tree(image.rootfs, {}, sink);
       sink.finish();
     });
   } else if (kind == "squashfs") {

@@ -32,7 +32,8 @@ std::uint64_t needed_bytes(const RealisedImage& first) {
 }
 
 std::uint64_t available_memory() {
-  for (const auto line : split(read_file("/proc/meminfo"), '\n')) {
+  const std::string text = read_file("/proc/meminfo");
+  for (const auto line : split(text, '\n')) {
     const auto words = split_words(line);
     if (words.size() < 2 || words[0] != "MemAvailable:") continue;
     return parse_number(words[1]).value_or(0) * 1024;
