@@ -54,6 +54,7 @@ def main():
     if "cgroup2" in words:
         run(["mount", "-t", "cgroup2", "none", "/sys/fs/cgroup"])
         run(start)
+        words = (cache / "run/runtime-choice").read_text().split()
     choices = [word for word in words if word.startswith("--")]
     alone = ["crun", *choices, "--root", str(scratch / "state"), "run", "--bundle", str(bundle), "alone"]
     run(alone)

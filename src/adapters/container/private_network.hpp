@@ -1,5 +1,5 @@
-// A network namespace that is joined to the machine's network by pasta (of passt), without root: outgoing
-// connections, and the published ports alone come in.
+// A network namespace that is joined to the machine's network by pasta (of passt), or without it by
+// slirp4netns, without root: outgoing connections, and the published ports alone come in.
 #pragma once
 
 #include <sys/types.h>
@@ -18,14 +18,14 @@ struct PublishedPort {
   bool udp = false;
 };
 
-// What a name server has to be asked at in there; pasta passes it on to the machine's own.
-inline constexpr const char* private_name_server = "169.254.1.1";
+// Where a name server has to be asked in there: that is passed on to the machine's own.
+[[nodiscard]] std::string private_name_server();
 
 // Lives as long as this object; ends too where this process is killed.
 class PrivateNetwork {
  public:
   // Joins the network namespace of `process`; when it returns, the ports are open. `folder` is an empty one
-  // of ours for as long as it lives. Throws Error(surroundings, "no-pasta") where pasta is not installed,
+  // of ours for as long as it lives. Throws Error(surroundings, "no-pasta") where neither is installed,
   // Error(surroundings, "network") with what it said where it cannot.
   PrivateNetwork(pid_t process, const std::vector<PublishedPort>& ports, const std::filesystem::path& folder);
   PrivateNetwork(const PrivateNetwork&) = delete;

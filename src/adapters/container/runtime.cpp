@@ -72,10 +72,14 @@ std::string key_of(const ContainerRuntime& runtime, const fs::path& file) {
   }
   struct stat info {};
   if (::stat(file.c_str(), &info) != 0) throw system_error(errno, "read " + file.string());
-  return file.string() + " " + std::to_string(info.st_ino) + " " + std::to_string(info.st_size) + " " +
-         std::to_string(info.st_ctim.tv_sec) + "." + std::to_string(info.st_ctim.tv_nsec) + " " +
-         join(runtime.options, " ") + (runtime.own_cgroup_mount ? " cgroup2" : "") + " uid " +
-         std::to_string(::geteuid()) + (in_user_namespace() ? " user-namespace" : "") + " boot " + boot;
+  // Control groups may be mounted otherwise where we are started next.
+  struct stat groups {};
+  (void)::stat("/sys/fs/cgroup", &groups);
+  return file.string() + " " + std::to_string(groups.st_dev) + " " + std::to_string(info.st_ino) + " " +
+         std::to_string(info.st_size) + " " + std::to_string(info.st_ctim.tv_sec) + "." +
+         std::to_string(info.st_ctim.tv_nsec) + " " + join(runtime.options, " ") +
+         (runtime.own_cgroup_mount ? " cgroup2" : "") + " uid " + std::to_string(::geteuid()) +
+         (in_user_namespace() ? " user-namespace" : "") + " boot " + boot;
 }
 
 std::string why_not(const ContainerRuntime& runtime, const fs::path& lower, const fs::path& state,

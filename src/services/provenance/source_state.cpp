@@ -9,7 +9,22 @@
 namespace mlrepro {
 namespace fs = std::filesystem;
 
+namespace {
+
+// Asked first: to load git's library only to hear that there is nothing takes longer than to start a run.
+bool may_be_checkout(const fs::path& folder) {
+  std::error_code ignored;
+  for (fs::path at = fs::weakly_canonical(folder, ignored); !at.empty(); at = at.parent_path()) {
+    if (fs::exists(fs::symlink_status(at / ".git", ignored))) return true;
+    if (at == at.parent_path()) break;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::optional<RecordedSource> source_state(const fs::path& folder, const std::vector<std::string>& outputs) {
+  if (!may_be_checkout(folder)) return std::nullopt;
   const auto git = read_git_state(folder);
   if (!git) return std::nullopt;
   RecordedSource source;

@@ -277,7 +277,7 @@ class Run {
     };
     add("hosts", "127.0.0.1 localhost mlrepro\n::1 localhost ip6-localhost ip6-loopback\n");
     add("hostname", "mlrepro\n");
-    if (spec.joined_network) add("resolv.conf", std::string("nameserver ") + private_name_server + "\n");
+    if (spec.joined_network) add("resolv.conf", "nameserver " + private_name_server() + "\n");
   }
 
   void execute(const ContainerRuntime& runtime, const Json& config) {

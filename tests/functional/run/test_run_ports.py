@@ -120,6 +120,43 @@ def test_replay_publishes_again_also_where_the_port_is_taken(built):
         built.run("verify", "--run", "latest", "--replay").succeeded()
 
 
+@pytest.fixture
+def without_pasta(tmp_path):
+    """The environment of a machine that has slirp4netns and no pasta."""
+    if not shutil.which("slirp4netns") or not Path("/dev/net/tun").exists():
+        pytest.skip("needs slirp4netns")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for program in ("crun", "runc", "slirp4netns"):
+        if shutil.which(program):
+            (programs / program).symlink_to(shutil.which(program))
+    return {"PATH": str(programs)}
+
+
+def test_without_pasta_slirp4netns_makes_the_network(built, without_pasta, world):
+    port = free_port()
+    process = built.start("run", "-p", f"127.0.0.1:{port}:8000", "-w", "/", "--", "python3", "-c", SERVES, env=without_pasta)
+    assert fetched(port) == "mlrepro\n" and "10.0.2.3" in fetched(port, "/etc/resolv.conf")
+    assert refused(8000)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 0 and refused(port) and processes_of(built) == []
+    code = ("import json, socket\nports = []\nfor host in ('127.0.0.1', '10.0.2.2'):\n  s = socket.socket(); s.settimeout(2)\n"
+            f"  ports.append(s.connect_ex((host, {world.server.url.rsplit(':', 1)[1]})))\nprint(json.dumps(ports))")
+    result = built.run("run", "-p", f"127.0.0.1:{port}:80", "--", "python3", "-c", code, env=without_pasta).succeeded()
+    assert 0 not in json.loads(result.out)
+    assert "IPv4" in built.run("run", "-p", f"[::1]:{port}:80", "--", "true", env=without_pasta).failed(125).err
+
+
+def test_killed_run_with_slirp4netns_leaves_no_process_and_no_port(built, without_pasta):
+    port = free_port()
+    process = built.start("run", "-p", f"127.0.0.1:{port}:8000", "-w", "/", "--", "python3", "-c", SERVES, env=without_pasta)
+    assert fetched(port) == "mlrepro\n"
+    process.kill()
+    process.communicate()
+    assert ended(built) and refused(port)
+
+
 @needs_pasta
 def test_killed_run_leaves_no_process_and_no_port(built):
     port = free_port()
