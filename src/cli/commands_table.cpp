@@ -101,6 +101,8 @@ void declare_build(CLI::App& command, BuildOptions& options) {
       ->type_name("KIND:PATH")
       ->allow_extra_args(false);
   command.add_flag("--no-cache", options.no_cache, "Build again even where the image is there, and compare");
+  command.add_flag("--no-check-imports", options.no_check_imports,
+                   "Do not try to import the requested Python packages");
   command.add_flag("--twice", options.twice,
                    "Build a second time under perturbed surroundings; name what differs");
   declare_target(command, options.target);

@@ -7,6 +7,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "commands/direct_sources.hpp"
+#include "commands/imported_packages.hpp"
 #include "commands/locked_files.hpp"
 #include "commands/network.hpp"
 #include "commands/os_tree.hpp"
@@ -148,11 +149,33 @@ void tell_differences(Answer& answer, const SecondBuild& second) {
     answer.line("  " + difference.path + ": " + difference.how);
 }
 
+void warn_of_imports(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
+                     const RealisedImage& image) {
+  const ImportReport report = imported_packages(invocation, manifest, lock, image);
+  for (const auto& outcome : report.check.outcomes) {
+    if (!outcome.ok) invocation.progress->warning(words_of(outcome));
+  }
+  if (!report.hint.empty()) invocation.progress->note(report.hint);
+}
+
+void tell_imports(Answer& answer, const ImportReport& report) {
+  const std::size_t failed = report.failed_packages();
+  answer.line(std::to_string(failed) +
+                  (failed == 1 ? " requested Python package" : " requested Python packages") +
+                  " cannot be imported: nothing is noted in the lock or written elsewhere",
+              Tone::bad);
+  for (const auto& outcome : report.check.outcomes) {
+    if (!outcome.ok) answer.line("  " + words_of(outcome));
+  }
+  answer.line("hint: " + report.hint, Tone::faint);
+}
+
 }  // namespace
 
 RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lockfile& lock,
                       bool build_again) {
   Made made = make_image(invocation, manifest, lock, build_again);
+  if (!made.image.reused) warn_of_imports(invocation, manifest, lock, made.image);
   if (made.is_news) {
     lock.image = made.image.section;
     note_image(invocation, manifest, lock);
@@ -171,24 +194,32 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
   const bool outdated = lock.image && lock.image->canonicalisation != canonicalisation_version;
   Made made = make_image(invocation, manifest, lock, options.no_cache || (options.twice && outdated));
   RealisedImage& image = made.image;
+  ImportReport imports;
+  if (!options.no_check_imports) imports = imported_packages(invocation, manifest, lock, image);
+  const bool importable = imports.failed_packages() == 0;
+  if (imports.asked && !imports.check.remembered) image.phases.emplace_back("import", imports.seconds);
   std::optional<SecondBuild> second;
-  if (options.twice) {
+  if (options.twice && importable) {
     second = build_second_time(invocation, manifest, lock, image);
     image.phases.insert(image.phases.end(), second->phases.begin(), second->phases.end());
   }
-  // A digest that the next build would not give is no promise to write down.
-  if (made.is_news && (!second || second->differences.empty())) {
+  // A digest that the next build would not give is no promise to write down; nor is an image that is of no
+  // use.
+  if (made.is_news && importable && (!second || second->differences.empty())) {
     lock.image = image.section;
     note_image(invocation, manifest, lock);
   }
-  for (const auto& output : outputs)
-    write_output(image, output.kind, output.path, *invocation.progress);
-
   Answer& answer = *invocation.answer;
   answer.line(std::string(image.reused ? "reused" : "built") + " image " + image.section.digest.tagged(),
               Tone::good);
-  for (const auto& output : outputs)
-    answer.line("wrote " + output.kind + " to " + output.path.string());
+  if (importable) {
+    for (const auto& output : outputs) {
+      write_output(image, output.kind, output.path, *invocation.progress);
+      answer.line("wrote " + output.kind + " to " + output.path.string());
+    }
+  } else {
+    tell_imports(answer, imports);
+  }
   if (second) tell_differences(answer, *second);
   Json phases = Json::object();
   for (const auto& [name, seconds] : image.phases)
@@ -207,6 +238,8 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
                    {"reused", image.reused},
                    {"seconds", watch.seconds()},
                    {"phases", phases}};
+  if (imports.asked) document["imports"] = to_json(imports.check);
+  if (!imports.hint.empty()) document["hint"] = imports.hint;
   if (second) {
     document["reproducible"] = second->differences.empty();
     document["differences"] = Json::array();
@@ -215,7 +248,7 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
     document["perturbed"] = second->perturbed;
   }
   answer.document(document);
-  return second && !second->differences.empty() ? exit_no : exit_done;
+  return !importable || (second && !second->differences.empty()) ? exit_no : exit_done;
 }
 
 }  // namespace mlrepro

@@ -1,14 +1,18 @@
 #include "adapters/sandbox/room.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 
 #include "adapters/sandbox/room_setup.hpp"
 #include "adapters/sandbox/user_namespace.hpp"
@@ -63,10 +67,29 @@ bool is_initial_user_namespace() {
 struct OverlayPaths {
   std::string target;
   std::string options;
+  std::string memory = {};
+  std::string upper = {};
+  std::string work = {};
+
+  [[nodiscard]] RoomOverlay view() const {
+    const auto text = [](const std::string& path) { return path.empty() ? nullptr : path.c_str(); };
+    return {text(target), options.c_str(), text(memory), text(upper), text(work)};
+  }
 };
+
+// The tree's own /tmp is where the layer in memory lies: a room has another one there.
+OverlayPaths forgetting_overlay(const std::string& root) {
+  const std::string memory = root + "/tmp";
+  OverlayPaths out{memory + "/root",
+                   "lowerdir=" + root + ",upperdir=" + memory + "/upper,workdir=" + memory + "/work", memory,
+                   memory + "/upper", memory + "/work"};
+  if (!is_initial_user_namespace()) out.options += ",userxattr";
+  return out;
+}
 
 OverlayPaths prepare_overlay(const RoomCommand& command) {
   namespace fs = std::filesystem;
+  if (command.forget_writes) return forgetting_overlay(command.root.string());
   if (command.writes.empty()) return {};
   for (const fs::path& path : {command.root, command.writes}) {
     // Separators of its options.
@@ -84,6 +107,7 @@ OverlayPaths prepare_overlay(const RoomCommand& command) {
   return out;
 }
 
+constexpr int timed_out_status = 124;  // timeout(1)'s
 constexpr int room_namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
 
 struct Prepared {
@@ -137,6 +161,22 @@ struct Prepared {
   ::_exit(126);
 }
 
+// Whether the process ends in that time; where the kernel cannot tell, it is waited for.
+bool ends_within(pid_t process, double seconds) {
+  const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  if (!handle.valid()) return true;
+  using Clock = std::chrono::steady_clock;
+  const auto end =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+    if (left <= 0) return false;
+    pollfd watched{handle.get(), POLLIN, 0};
+    const int ready = ::poll(&watched, 1, static_cast<int>(std::min<long long>(left, 60'000)));
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+  }
+}
+
 }  // namespace
 
 int run_in_room(const RoomCommand& command) {
@@ -149,19 +189,16 @@ int run_in_room(const RoomCommand& command) {
   Pipe report;
   const std::string root = command.root.string();
   const OverlayPaths overlay = prepare_overlay(command);
-  const Prepared prepared{
-      root.c_str(),
-      {overlay.target.empty() ? nullptr : overlay.target.c_str(), overlay.options.c_str()},
-      argv.data(),
-      envp.data(),
-      input.get(),
-      log.get(),
-      report.write_end.get()};
+  const Prepared prepared{root.c_str(), overlay.view(), argv.data(),           envp.data(),
+                          input.get(),  log.get(),      report.write_end.get()};
 
   const pid_t child = ::fork();
   if (child < 0) throw system_error(errno, "fork");
   if (child == 0) run_child(prepared);
   report.write_end.reset();
+  const bool timed_out = command.timeout_seconds && !ends_within(child, *command.timeout_seconds);
+  // With it ends all that is in the room, by the kernel's hand.
+  if (timed_out) ::kill(child, SIGKILL);
   RoomFailure failure{};
   ssize_t got = 0;
   while ((got = ::read(report.read_end.get(), &failure, sizeof failure)) < 0 && errno == EINTR) {
@@ -169,6 +206,7 @@ int run_in_room(const RoomCommand& command) {
   int raw = 0;
   while (::waitpid(child, &raw, 0) < 0 && errno == EINTR) {
   }
+  if (timed_out) return timed_out_status;
   if (got == static_cast<ssize_t>(sizeof failure)) throw room_error(failure, command.arguments.front());
   // The command's own end comes as an exit status; this is what stands between it and us.
   if (WIFSIGNALED(raw)) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,14 @@ struct RoomCommand {
   // Where set: `root` is only read, and what the command writes goes to `writes`/upper, a tree that lies over
   // it (overlayfs). One command at a time may write to one such folder; its upper may hold files beforehand.
   std::filesystem::path writes = {};
+  // Where true: `root` is only read, and what the command writes is forgotten. It goes to a layer in memory;
+  // where no overlay can be, nothing but /dev, /tmp and /run can be written to.
+  bool forget_writes = false;
+  std::optional<double> timeout_seconds = {};  // then SIGKILL for all in the room, and status 124
 };
 
-// The exit status as a shell reports it (128 + N for signal N). Needs root, or the namespace of
-// enter_user_namespace(). Throws Error(surroundings, "no-namespaces") where the kernel refuses,
+// The exit status as a shell reports it (128 + N for signal N), 124 at the timeout. Needs root, or the
+// namespace of enter_user_namespace(). Throws Error(surroundings, "no-namespaces") where the kernel refuses,
 // Error(surroundings, "no-overlay") where the file system of `writes` cannot lie over another,
 // Error(surroundings) where a mount fails, and Error(input, "cannot-execute") where the command cannot be
 // executed. May be called from several threads.

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -84,6 +85,34 @@ bool furnish_dev(const std::array<int, devices.size()>& sources) {
   return mount_tmpfs("/dev/shm", "mode=1777");
 }
 
+// Whether the overlay stands; where not, nothing of it is left.
+bool mount_forgetting(const RoomOverlay& overlay) {
+  if (!mount_tmpfs(overlay.memory, "mode=0755")) return false;
+  if (::mkdir(overlay.upper, 0755) == 0 && ::mkdir(overlay.work, 0755) == 0 &&
+      ::mkdir(overlay.target, 0755) == 0 &&
+      ::mount("overlay", overlay.target, "overlay", 0, overlay.options) == 0)
+    return true;
+  ::umount2(overlay.memory, MNT_DETACH);
+  return false;
+}
+
+// In a user namespace the flags that the mount has may not be dropped.
+bool make_root_read_only() {
+  struct statvfs info {};
+  if (::statvfs("/", &info) != 0) return false;
+  unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY;
+  const auto keep = [&](unsigned long has, unsigned long flag) {
+    if ((info.f_flag & has) != 0) flags |= flag;
+  };
+  keep(ST_NOSUID, MS_NOSUID);
+  keep(ST_NODEV, MS_NODEV);
+  keep(ST_NOEXEC, MS_NOEXEC);
+  keep(ST_NOATIME, MS_NOATIME);
+  keep(ST_NODIRATIME, MS_NODIRATIME);
+  keep(ST_RELATIME, MS_RELATIME);
+  return ::mount(nullptr, "/", nullptr, flags, nullptr) == 0;
+}
+
 void loopback_up() {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return;
@@ -145,7 +174,11 @@ RoomStep furnish_room(const char* root, const RoomOverlay& overlay) {
   const int host_proc = ::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   // Nothing that is mounted here may reach the host, whatever its propagation.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return RoomStep::root;
-  if (overlay.target != nullptr) {
+  bool read_only = false;
+  if (overlay.memory != nullptr) {
+    read_only = !mount_forgetting(overlay);
+    if (!read_only) root = overlay.target;
+  } else if (overlay.target != nullptr) {
     if (::mount("overlay", overlay.target, "overlay", 0, overlay.options) != 0) return RoomStep::overlay;
     root = overlay.target;
   }
@@ -167,6 +200,7 @@ RoomStep furnish_room(const char* root, const RoomOverlay& overlay) {
   // The process's root lies below the old root's mount; "/" with MNT_DETACH takes the topmost, which is the
   // old one.
   if (::chdir("/") != 0 || ::umount2("/", MNT_DETACH) != 0 || ::chdir("/") != 0) return RoomStep::pivot;
+  if (read_only && !make_root_read_only()) return RoomStep::root;
   if (::sethostname("mlrepro", 7) != 0 || ::setdomainname("(none)", 6) != 0) return RoomStep::host_name;
   loopback_up();
   return RoomStep::none;

@@ -33,6 +33,11 @@ void enter_child();
 struct RoomOverlay {    // for mount(2)
   const char* target;   // where it is mounted; null: there is none
   const char* options;  // "lowerdir=...,upperdir=...,workdir=..."
+  // A folder of the tree that a tmpfs is mounted on first, for `upper`, `work` and `target` in it; null: they
+  // are there. Then a root that no overlay can lie on is made read-only.
+  const char* memory = nullptr;
+  const char* upper = nullptr;
+  const char* work = nullptr;
 };
 // In the new namespaces: makes `root`, or the overlay, the root and mounts what a room has. Returns the step
 // that failed (errno tells why), or none.

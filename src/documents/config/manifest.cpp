@@ -8,6 +8,7 @@
 #include "base/sorted.hpp"
 #include "base/text.hpp"
 #include "documents/config/table_reader.hpp"
+#include "standards/python/name.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -35,6 +36,7 @@ class ManifestParser {
     if (const auto at = top.table("os")) manifest_.os = read_os_config(reader(*at), below, manifest_.folder);
     if (const auto at = top.table("python"))
       manifest_.python = read_python_config(reader(*at), below, manifest_.folder);
+    if (const auto at = top.table("build")) build(reader(*at));
     if (const auto at = top.table("run")) run(reader(*at));
     for (const auto& at : top.tables("data"))
       data(reader(at));
@@ -90,6 +92,29 @@ class ManifestParser {
                      "environment.exclude-newer = \"" + *cut + "\" is not an RFC 3339 time",
                      "write it as \"2026-11-01T00:00:00Z\", or \"pins\"");
       }
+    }
+    table.finish();
+  }
+
+  void build(TableReader table) {
+    BuildConfig& build = manifest_.build;
+    const std::vector<std::string> absent{"*"};
+    build.imports_only = absent;
+    const auto flag = table.flag_or_texts("check-imports", build.imports_only);
+    build.check_imports = flag.value_or(!build.imports_only.empty());
+    if (build.imports_only == absent) build.imports_only.clear();
+    for (auto& name : build.imports_only) {
+      if (!python::is_valid_name(name)) {
+        table.refuse("check-imports", "bad-value",
+                     "build.check-imports has \"" + name + "\", which names no Python package");
+      }
+      name = python::normalise_name(name);
+    }
+    sort_unique(build.imports_only);
+    if (const auto seconds = table.integer("import-timeout")) {
+      if (*seconds < 1 || *seconds > 86400)
+        table.refuse("import-timeout", "bad-value", "build.import-timeout is not from 1 to 86400 seconds");
+      build.import_timeout = static_cast<double>(*seconds);
     }
     table.finish();
   }

@@ -30,6 +30,12 @@ struct RunConfig {
   std::string determinism = "off";                               // off | warn | strict
 };
 
+struct BuildConfig {
+  bool check_imports = true;              // whether a build tries to import the requested Python packages
+  std::vector<std::string> imports_only;  // normalised names: these alone; empty: all requested ones
+  double import_timeout = 120;            // seconds for one package
+};
+
 struct OutputsConfig {
   std::vector<std::string> paths;  // globs below the manifest's folder: `*` within a name, `**` across
   std::string default_tolerance = "bitwise";
@@ -43,13 +49,14 @@ struct Manifest {
   bool exclude_newer_than_pins = false;  // exclude-newer = "pins": the time of the youngest exact pin
   std::optional<OsConfig> os;
   std::optional<PythonConfig> python;
+  BuildConfig build;
   RunConfig run;
   std::vector<std::string> data;  // [[data]] path
   OutputsConfig outputs;
 
   // What the lock's `inputs` section holds: every key that decides the lock, defaults filled in, lists whose
-  // order means nothing sorted, no path of the machine; [run] and [outputs] are not in it, since they move no
-  // pin.
+  // order means nothing sorted, no path of the machine; [build], [run] and [outputs] are not in it, since
+  // they move no pin.
   [[nodiscard]] Json normalised() const;
 };
 

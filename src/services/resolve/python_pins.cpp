@@ -3,11 +3,13 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "standards/python/requirement.hpp"
 #include "standards/python/wheel_name.hpp"
 
 namespace mlrepro {
 namespace {
 
+constexpr UnixTime month = 30 * 24 * 60 * 60;
 constexpr UnixTime year = 365 * 24 * 60 * 60;
 
 std::map<std::string, python::Version> exact_pins(const std::vector<PythonDependency>& jobs) {
@@ -87,6 +89,33 @@ std::optional<std::string> gap_after_pins(const std::vector<PythonDependency>& j
          ": versions that never met may not work together. exclude-newer = \"pins\" under [environment] "
          "takes "
          "the rest from the pins' time";
+}
+
+std::optional<PinGap> gap_in_lock(const std::vector<std::string>& requirements,
+                                  const std::vector<PythonPackage>& packages,
+                                  const std::set<std::string>& names, PythonSource& source) {
+  std::set<std::string> pins;
+  for (const auto& line : requirements) {
+    const auto requirement = python::Requirement::parse(line);
+    if (requirement && requirement->specifiers.exact_pin()) pins.insert(requirement->name);
+  }
+  std::optional<PinTime> pinned;
+  std::optional<PinTime> free;
+  for (const auto& package : packages) {
+    const bool is_pin = pins.contains(package.name);
+    if (package.origin || (!is_pin && !names.contains(package.name))) continue;
+    source.page(package.name, [&, is_pin](const ProjectPage& page) {
+      for (const auto& file : page.files.all()) {
+        if (file.filename != package.file.name || !file.upload_time) continue;
+        auto& side = is_pin ? pinned : free;
+        if (!side || *file.upload_time > side->time)
+          side = PinTime{*file.upload_time, package.name + " " + package.version};
+      }
+    });
+  }
+  source.wait();
+  if (!pinned || !free || free->time - pinned->time <= month) return std::nullopt;
+  return PinGap{*pinned, *free};
 }
 
 }  // namespace mlrepro

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "documents/lockfile/lockfile.hpp"
 #include "services/resolve/python_problem.hpp"
 #include "services/resolve/python_source.hpp"
 
@@ -27,5 +29,15 @@ struct PinTime {
 [[nodiscard]] std::optional<std::string> gap_after_pins(const std::vector<PythonDependency>& jobs,
                                                         const PythonProjects& projects,
                                                         const PythonAnswer& answer);
+
+struct PinGap {
+  PinTime pins;     // the youngest exact pin
+  PinTime younger;  // the youngest of the others
+};
+// The same of a lock whose packages were found not to work together, from a month on: between the packages
+// that `requirements` pin exactly and the others of `names`. Asks for their pages.
+[[nodiscard]] std::optional<PinGap> gap_in_lock(const std::vector<std::string>& requirements,
+                                                const std::vector<PythonPackage>& packages,
+                                                const std::set<std::string>& names, PythonSource& source);
 
 }  // namespace mlrepro

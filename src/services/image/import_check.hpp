@@ -1,0 +1,43 @@
+// Whether the packages of a realised image can be imported: a lock that resolves may still hold versions that
+// do not work together.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/progress.hpp"
+#include "documents/lockfile/lockfile.hpp"
+#include "services/image/image_builder.hpp"
+
+namespace mlrepro {
+
+struct ImportCheckRequest {
+  const PythonSection* python = nullptr;
+  std::vector<std::string> packages;  // normalised names of packages of `python`, sorted
+  std::vector<std::pair<std::string, std::string>> environment;  // beside that of every run
+  double timeout_seconds = 120;                                  // for one package
+};
+
+struct ImportOutcome {
+  std::string package;
+  std::string version;
+  std::string module;  // empty: the package has none
+  bool ok = true;
+  // In one line why not; where `ok`, what this machine lacks and a lock cannot bring (a driver's library).
+  std::string error;
+  double seconds = 0;
+};
+
+struct ImportCheck {
+  std::vector<ImportOutcome> outcomes;  // by package, then module
+  bool remembered = false;              // nothing was imported: all of it succeeded in this image before
+};
+
+// Imports the modules of each package in a fresh interpreter, in a closed room of its own, several at once:
+// no network, and nothing that they write stays. What succeeds is noted beside the image.
+[[nodiscard]] ImportCheck check_imports(const ImportCheckRequest& request, const RealisedImage& image,
+                                        Progress& progress);
+
+}  // namespace mlrepro
