@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/abandoned.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 
@@ -20,7 +21,10 @@ void replace_file(const fs::path& path, const std::function<void(const fs::path&
                 "cannot write " + path.string() + ": a folder lies there already",
                 "remove it, or name another path");
   }
-  const TemporaryDirectory temporary(full.parent_path(), "." + full.filename().string());
+  const std::string prefix = "." + full.filename().string();
+  remove_abandoned(full.parent_path(), prefix);
+  const TemporaryDirectory temporary(full.parent_path(), prefix);
+  const UniqueFd hold = hold_folder(temporary.path());
   const fs::path file = temporary.path() / "file";
   fill(file);
   const UniqueFd fd = open_file(file, O_RDONLY);

@@ -19,7 +19,9 @@ constexpr std::uint64_t tail_size = 65536 + 256;
 }  // namespace
 
 ZipFile::ZipFile(const std::filesystem::path& path)
-    : name_(path.string()), fd_(open_file(path, O_RDONLY | O_NOFOLLOW)) {
+    : ZipFile(open_file(path, O_RDONLY | O_NOFOLLOW), path.string()) {}
+
+ZipFile::ZipFile(UniqueFd file, std::string name) : name_(std::move(name)), fd_(std::move(file)) {
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0) throw system_error(errno, "read " + name_);
   size_ = static_cast<std::uint64_t>(status.st_size);

@@ -16,6 +16,8 @@ class ZipFile {
  public:
   // Follows no link at the path's end. Throws Error where the file cannot be opened.
   explicit ZipFile(const std::filesystem::path& path);
+  // An open file; `name` is for messages.
+  ZipFile(UniqueFd file, std::string name);
 
   // In the directory's order. Absent where it is no zip archive, or its directory is damaged or larger than
   // `most_directory` bytes.

@@ -22,6 +22,7 @@ std::string kind_name(GarbageKind kind) {
     case GarbageKind::image: return "image";
     case GarbageKind::download: return "download";
     case GarbageKind::build: return "build";
+    case GarbageKind::run: return "run";
     case GarbageKind::damaged: return "damaged";
     case GarbageKind::answer: return "answer";
     case GarbageKind::note: break;
@@ -35,8 +36,9 @@ std::string words_for(GarbageKind kind) {
     case GarbageKind::image: return "images that no lock in use needs";
     case GarbageKind::download: return "downloads that were cut off";
     case GarbageKind::build: return "builds that were cut off";
+    case GarbageKind::run: return "runs that were cut off";
     case GarbageKind::damaged: return "damaged files";
-    case GarbageKind::answer: return "old answers of indexes";
+    case GarbageKind::answer: return "old answers of indexes and repositories";
     case GarbageKind::note: break;
   }
   return "notes of what is gone";

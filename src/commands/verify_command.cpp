@@ -2,6 +2,7 @@
 
 #include "adapters/net/http_client.hpp"
 #include "adapters/sandbox/user_namespace.hpp"
+#include "base/abandoned.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "commands/build_command.hpp"
@@ -221,7 +222,9 @@ class Verification {
     add([&]() -> Check {
       Lockfile lock = lock_;
       const RealisedImage image = realise(invocation_, manifest_, lock, false);
+      remove_abandoned(invocation_.cache / "run", "replay");
       const TemporaryDirectory outputs(invocation_.cache / "run", "replay");
+      const UniqueFd hold = hold_folder(outputs.path());
       RunRequest request = run_request(invocation_, manifest_, lock, image);
       request.command = record.command;
       request.environment = record.environment;

@@ -66,6 +66,7 @@ class Search {
     look_at_blobs();
     look_at_store_leftovers();
     look_at_images();
+    look_at_leftovers();
     for (const char* folder : {"kept", "metadata", "releases", "solv"})
       look_at_answers(cache_ / folder);
     progress_.finish("look");
@@ -80,7 +81,7 @@ class Search {
   }
 
   void add(GarbageKind kind, const fs::path& path, std::uint64_t bytes, std::string what) {
-    result_.found.push_back({kind, path, bytes, std::move(what)});
+    result_.found.push_back({kind, path, bytes, std::move(what), std::nullopt});
   }
 
   void need(const LockNeeds& needs) {
@@ -120,6 +121,27 @@ class Search {
     }
   }
 
+  void look_at_leftovers() {
+    for (auto& each : find_leftovers(cache_, now_ - std::max(keep_, long_unused))) {
+      const auto info = status_of(each.path);
+      const bool is_file = info && S_ISREG(info->st_mode);
+      const std::uint64_t bytes =
+          is_file ? static_cast<std::uint64_t>(info->st_size) : bytes_below(each.path);
+      add(kind_of(each.kind), each.path, bytes, each.what);
+      result_.found.back().leftover = std::move(each);
+    }
+  }
+
+  static GarbageKind kind_of(LeftoverKind kind) {
+    switch (kind) {
+      case LeftoverKind::build: return GarbageKind::build;
+      case LeftoverKind::run: return GarbageKind::run;
+      case LeftoverKind::repository: return GarbageKind::answer;
+      case LeftoverKind::download: break;
+    }
+    return GarbageKind::download;
+  }
+
   void look_at_blobs() {
     std::uint64_t seen = 0;
     for_each_entry(cache_ / "store" / "sha256", [&](const fs::path& folder) {
@@ -155,13 +177,7 @@ class Search {
       const std::string name = path.filename().string();
       const auto info = status_of(path);
       if (!info) return;
-      if (name.starts_with(".building-") && S_ISDIR(info->st_mode)) {
-        if (!file_is_held(path.string() + ".lock")) add(GarbageKind::build, path, bytes_below(path), name);
-      } else if (name.starts_with(".building-") && name.ends_with(".lock")) {
-        std::error_code ignored;
-        const fs::path folder = path.parent_path() / name.substr(0, name.size() - 5);
-        if (!fs::exists(folder, ignored) && !file_is_held(path)) add(GarbageKind::build, path, 0, name);
-      } else if (const auto digest = Sha256::parse(name); digest && S_ISDIR(info->st_mode)) {
+      if (const auto digest = Sha256::parse(name); digest && S_ISDIR(info->st_mode)) {
         look_at_image(path, *digest);
       } else if (name.starts_with(".os-") || name.starts_with(".base-")) {
         notes.push_back(path);
@@ -226,9 +242,10 @@ std::uint64_t remove_garbage(const fs::path& cache, const std::vector<Garbage>& 
   for (const auto& each : garbage) {
     progress.update("remove", ++done, garbage.size(), Unit::items);
     try {
-      if (each.kind == GarbageKind::image || each.kind == GarbageKind::build) {
+      if (each.leftover) {
+        remove_leftover(*each.leftover);
+      } else if (each.kind == GarbageKind::image || each.kind == GarbageKind::build) {
         remove_image(cache, each.path);
-        if (each.kind == GarbageKind::build) ::unlink((each.path.string() + ".lock").c_str());
       } else if (::unlink(each.path.c_str()) != 0 && errno != ENOENT) {
         throw system_error(errno, "remove " + each.path.string());
       }

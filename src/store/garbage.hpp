@@ -7,21 +7,24 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/progress.hpp"
+#include "store/leftovers.hpp"
 
 namespace mlrepro {
 
-enum class GarbageKind { blob, image, download, build, damaged, answer, note };
+enum class GarbageKind { blob, image, download, build, run, damaged, answer, note };
 
 struct Garbage {
   GarbageKind kind;
   std::filesystem::path path;
   std::uint64_t bytes = 0;
-  std::string what;  // "sha256:...", or the name of the file
+  std::string what;                       // "sha256:...", or the name of the file
+  std::optional<Leftover> leftover = {};  // of a killed command, or of a repository
 };
 
 struct GarbageSearch {

@@ -18,6 +18,7 @@
 #include "adapters/container/runtime.hpp"
 #include "adapters/container/seccomp_program.hpp"
 #include "adapters/container/stage.hpp"
+#include "base/abandoned.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
@@ -62,14 +63,18 @@ class ForwardedSignals {
 class RunningContainer {
  public:
   RunningContainer(const ContainerRuntime& runtime, const ContainerStart& start)
-      : runtime_(runtime), start_(start), bundle_(start.state / "bundles", "run") {
+      : runtime_(runtime),
+        start_(start),
+        bundle_(bundles_below(start.state), "run"),
+        hold_(hold_folder(bundle_.path())) {
     fs::create_directory(bundle_.path() / "rootfs");
     fs::create_directory(bundle_.path() / "scratch");
     if (runtime_.bubblewrap) return;
     const fs::path config = bundle_.path() / "config.json";
     const UniqueFd file = open_file(config, O_WRONLY | O_CREAT | O_EXCL, 0600);
     write_all(file.get(), start.config.dump(), config.string());
-    runtime_state_ = start.state / "runtime";
+    // With the bundle, so that what a killed run leaves is in one place.
+    runtime_state_ = bundle_.path() / "runtime";
     make_directories(runtime_state_);
   }
 
@@ -344,7 +349,14 @@ class RunningContainer {
 
   const ContainerRuntime& runtime_;
   const ContainerStart& start_;
+  // Without those of killed runs.
+  static fs::path bundles_below(const fs::path& state) {
+    remove_abandoned(state / "bundles", "run");
+    return state / "bundles";
+  }
+
   TemporaryDirectory bundle_;
+  UniqueFd hold_;
   fs::path runtime_state_;
   std::optional<PrivateNetwork> network_;
   Pipe out_;

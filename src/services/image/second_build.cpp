@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <optional>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "services/image/image_folder.hpp"
 #include "services/image/perturbation.hpp"
+#include "store/second_place.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -57,28 +57,22 @@ bool is_suitable(const fs::path& folder, const fs::path& images, std::uint64_t n
   return room.f_bavail * room.f_frsize >= needed;
 }
 
-// A folder that is ours alone, in one that everybody may write to; its name is fixed, so that what a killed
-// build left there is found by the next.
-std::optional<fs::path> own_folder(const fs::path& parent, const fs::path& images) {
-  const fs::path folder = parent / ("mlrepro-twice-" + sha256(images.string()).hex().substr(0, 16));
+// Makes it where it is not there: one that is ours alone, in one that everybody may write to.
+bool is_own_folder(const fs::path& folder) {
   struct stat info {};
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return std::nullopt;
-  if (::lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() ||
-      (info.st_mode & 077U) != 0)
-    return std::nullopt;
-  return folder;
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
+  return ::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() &&
+         (info.st_mode & 077U) == 0;
 }
 
 class Elsewhere {
  public:
   Elsewhere(const fs::path& images, std::uint64_t needed) {
-    for (const char* parent : {"/dev/shm", "/var/tmp"}) {
-      if (!is_suitable(parent, images, needed)) continue;
-      if (const auto own = own_folder(parent, images)) {
-        path = *own;
-        other_file_system = true;
-        return;
-      }
+    for (const auto& place : second_build_places(images)) {
+      if (!is_suitable(place.parent_path(), images, needed) || !is_own_folder(place)) continue;
+      path = place;
+      other_file_system = true;
+      return;
     }
     use_cache(images);
   }
@@ -88,7 +82,7 @@ class Elsewhere {
 
   void use_cache(const fs::path& images) {
     leave();
-    path = images / ".twice" / "second-build";
+    path = second_build_place_inside(images);
     other_file_system = false;
     make_directories(path);
   }

@@ -17,15 +17,12 @@
 #include "base/file.hpp"
 #include "base/folder.hpp"
 #include "base/handle.hpp"
+#include "services/image/archive_comparison.hpp"
+#include "services/image/differing_bytes.hpp"
 #include "tree/disk_entry.hpp"
 
 namespace mlrepro {
 namespace {
-
-constexpr std::size_t piece_size = std::size_t{256} << 10;
-// Of differing bytes: as many before the first differing one are shown, and as many from it on.
-constexpr std::size_t shown_before = 16;
-constexpr std::size_t shown_after = 24;
 
 const char* type_name(mode_t mode) {
   switch (mode & S_IFMT) {
@@ -44,25 +41,6 @@ std::string octal(mode_t mode) {
   for (unsigned shift = 12; shift > 0; shift -= 3)
     text.push_back(static_cast<char>('0' + ((mode >> (shift - 3)) & 7U)));
   return text;
-}
-
-// As a C string would be written: what is no printable ASCII is \xNN, so that a terminal is safe.
-std::string literal(std::string_view bytes) {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string text = "\"";
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    if (byte == '\n') {
-      text += "\\n";
-    } else if (byte == '"' || byte == '\\') {
-      text.append("\\").push_back(byte);
-    } else if (value >= 0x20 && value < 0x7f) {
-      text.push_back(byte);
-    } else {
-      text.append("\\x").append({digits[value >> 4U], digits[value & 15U]});
-    }
-  }
-  return text + "\"";
 }
 
 class Side {
@@ -87,41 +65,6 @@ UniqueFd open_child(int folder, const std::string& name, int flags, const std::s
   UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags));
   if (!fd.valid()) throw system_error(errno, "open " + path);
   return fd;
-}
-
-std::size_t read_at(int fd, std::string& buffer, std::size_t size, off_t offset, const std::string& path) {
-  buffer.resize(size);
-  std::size_t got = 0;
-  while (got < size) {
-    const ssize_t count = ::pread(fd, buffer.data() + got, size - got, offset + static_cast<off_t>(got));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw system_error(errno, "read " + path);
-    if (count == 0) break;
-    got += static_cast<std::size_t>(count);
-  }
-  buffer.resize(got);
-  return got;
-}
-
-std::string bytes_around(int fd, off_t offset, const std::string& path) {
-  const off_t from = std::max<off_t>(0, offset - static_cast<off_t>(shown_before));
-  std::string bytes;
-  read_at(fd, bytes, static_cast<std::size_t>(offset - from) + shown_after, from, path);
-  return literal(bytes);
-}
-
-std::optional<off_t> first_difference(int a, int b, const std::string& path) {
-  std::string left;
-  std::string right;
-  for (off_t at = 0;; at += static_cast<off_t>(piece_size)) {
-    read_at(a, left, piece_size, at, path);
-    read_at(b, right, piece_size, at, path);
-    if (left != right) {
-      const auto place = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
-      return at + static_cast<off_t>(place.first - left.begin());
-    }
-    if (left.size() < piece_size) return std::nullopt;
-  }
 }
 
 class Comparison {
@@ -236,10 +179,10 @@ class Comparison {
                             const std::string& path, std::vector<std::string>& ways) {
     if (left.st_size != right.st_size)
       ways.push_back("size " + std::to_string(left.st_size) + "/" + std::to_string(right.st_size));
-    const auto at = first_difference(a, b, path);
-    if (!at) return;
-    ways.push_back("bytes from offset " + std::to_string(*at) + " on: " + bytes_around(a, *at, path) + "/" +
-                   bytes_around(b, *at, path));
+    std::string bytes = differing_bytes(bytes_of_file(a, path), bytes_of_file(b, path));
+    if (bytes.empty()) return;
+    std::string members = differing_members(a, b, path);
+    ways.push_back(members.empty() ? std::move(bytes) : std::move(members));
   }
 
   Side first_;

@@ -13,8 +13,8 @@ struct TreeDifference {
 };
 
 // Type, permissions, owner, time, extended attributes that images hold, link target, hard links, device
-// number, bytes: in the order of the paths. A folder that only one tree has is named once, for all it holds.
-// Links are never followed.
+// number, bytes, of an archive which of its members: in the order of the paths. A folder that only one tree
+// has is named once, for all it holds. Links are never followed.
 [[nodiscard]] std::vector<TreeDifference> compare_trees(const std::filesystem::path& first,
                                                         const std::filesystem::path& second);
 

@@ -7,10 +7,13 @@
 
 #include "base/file.hpp"
 #include "support/archives.hpp"
+#include "support/deflated.hpp"
 
 namespace mlrepro {
 namespace {
 namespace fs = std::filesystem;
+using testing::make_tar;
+using testing::tar_item;
 using testing::write_bytes;
 
 class TreeComparison : public ::testing::Test {
@@ -54,10 +57,11 @@ TEST_F(TreeComparison, ShowsTheFirstDifferingBytesWithWhatIsAround) {
   both("same-size", std::string(300'000, 'x') + "one two" + std::string(5, '\0'),
        std::string(300'000, 'x') + "one too" + std::string(5, '\0'));
   both("shorter", "abc\xff\"", "abc");
-  EXPECT_EQ(differences(),
-            "same-size: bytes from offset 300005 on: "
-            "\"xxxxxxxxxxxone two\\x00\\x00\\x00\\x00\\x00\"/\"xxxxxxxxxxxone too\\x00\\x00\\x00\\x00\\x00\"\n"
-            "shorter: size 5/3; bytes from offset 3 on: \"abc\\xff\\\"\"/\"abc\"\n");
+  EXPECT_EQ(
+      differences(),
+      "same-size: bytes from offset 300005 on: "
+      "\"xxxxxxxxxxxone two\\x00\\x00\\x00\\x00\\x00\"/\"xxxxxxxxxxxone too\\x00\\x00\\x00\\x00\\x00\"\n"
+      "shorter: size 5/3; bytes from offset 3 on: \"abc\\xff\\\"\"/\"abc\"\n");
 }
 
 TEST_F(TreeComparison, NamesTypeModeTimeTargetAndWhatIsMissing) {
@@ -96,6 +100,66 @@ TEST_F(TreeComparison, LinksAreNotFollowed) {
   fs::create_directory_symlink(outside, a_ / "folder");
   fs::create_directory(b_ / "folder");
   EXPECT_EQ(differences(), "folder: a link/a folder\n");
+}
+
+TEST_F(TreeComparison, NamesMembersOfZips) {
+  const std::string same = "same";
+  both("a.jar", testing::make_zip({{"a", same}, {"b/c.class", "x = 1"}, {"gone", ""}}),
+       testing::make_zip({{"a", same}, {"b/c.class", "x = 2"}, {"came\x1b", ""}}));
+  std::string later = testing::make_zip({{"a", same}});
+  for (const auto at : {later.find("PK\x03\x04") + 12, later.find("PK\x01\x02") + 14})
+    later[at] = 0x23;
+  both("b.whl", testing::make_zip({{"a", same}}), later);
+  EXPECT_EQ(
+      differences(),
+      "a.jar: size 299/302; member b/c.class: bytes from offset 4 on: \"x = 1\"/\"x = 2\"; member gone: only "
+      "in the first build; member \"came\\x1b\": only in the second build\n"
+      "b.whl: member a: time 1980-01-01T00:00:00/1980-01-03T00:00:00\n");
+}
+
+TEST_F(TreeComparison, NamesMembersOfTarsAndOfCompressedOnes) {
+  const auto file = [](const char* name, const char* bytes) { return tar_item(name, TarType::file, bytes); };
+  const std::string first =
+      make_tar({file("x", "1"), file("y", "2"), file("z", "3"), file("w", "4"), file("v", "5")});
+  const std::string other =
+      make_tar({file("x", "a"), file("y", "b"), file("z", "c"), file("w", "d"), file("v", "e")});
+  both("a.tar", make_tar({file("x", "1"), file("y", "2")}), make_tar({file("y", "2"), file("x", "1")}));
+  both("b.tar.gz", testing::deflated(first, 31), testing::deflated(other, 31));
+  const std::string text = differences();
+  EXPECT_NE(text.find("a.tar: order of members\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("member x: bytes from offset 0 on: \"1\"/\"a\"; member y: "), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("; 2 more members differ\n"), std::string::npos) << text;
+}
+
+TEST_F(TreeComparison, NamesWhatAStreamHoldsAndItsHeader) {
+  const std::string packed = testing::deflated("one text", 31);
+  std::string stamped = packed;
+  stamped[4] = 60;
+  both("a.gz", packed, stamped);
+  both("b.gz", packed, testing::deflated("two text", 31));
+  both("c.gz", packed, packed.substr(0, 12));
+  const std::string text = differences();
+  EXPECT_NE(text.find("a.gz: decompressed: time in its header 1970-01-01T00:00:00Z/1970-01-01T00:01:00Z\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("decompressed: bytes from offset 0 on: \"one text\"/\"two text\""), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("c.gz: size 28/12; bytes from offset 12 on: "), std::string::npos) << text;
+}
+
+TEST_F(TreeComparison, NamesMembersOfStaticLibraries) {
+  const auto library = [](const std::string& bytes, const std::string& date) {
+    std::string text = "!<arch>\n" + testing::ar_member("//", "a_name_that_is_long.o/\n") +
+                       testing::ar_member("/0", bytes) + testing::ar_member("twice.o/", "x") +
+                       testing::ar_member("twice.o/", "y");
+    return text.replace(8 + 60 + 24 + 16, 2, date);
+  };
+  both("a.a", library("1", "0 "), library("2", "0 "));
+  both("b.a", library("1", "0 "), library("1", "77"));
+  EXPECT_EQ(differences(),
+            "a.a: member a_name_that_is_long.o: bytes from offset 0 on: \"1\"/\"2\"\n"
+            "b.a: member a_name_that_is_long.o: time 0/77\n");
 }
 
 }  // namespace
