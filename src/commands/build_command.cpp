@@ -12,6 +12,7 @@
 #include "commands/network.hpp"
 #include "commands/os_tree.hpp"
 #include "documents/lockfile/lock_drift.hpp"
+#include "services/image/build_turn.hpp"
 #include "services/image/canonicalisation.hpp"
 #include "services/image/second_build.hpp"
 #include "services/python_build/locked_wheels.hpp"
@@ -98,6 +99,19 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
   require_namespaces();
   require_host_platform(lock, "its packages cannot be configured here",
                         "build on a machine of that platform: the lock is the same there");
+  std::optional<BuildTurn> turn;
+  if (!build_again) {
+    turn.emplace(lock, invocation.images_path(), *invocation.progress);
+    const auto& made = turn->made_meanwhile();
+    if (made && (!lock.image || lock.image->digest == made->digest)) {
+      Lockfile known = lock;
+      known.image = made;
+      if (auto image = find_image(known, invocation.images_path())) {
+        image->hold = std::make_shared<UniqueFd>(hold_image(image->folder));
+        return {std::move(*image), !lock.image};
+      }
+    }
+  }
   const Stopwatch fetching;
   const BlobStore store(invocation.store_path());
   HttpClient client = open_network(invocation);
@@ -117,6 +131,7 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
                     (wheel.empty() ? "" : ": " + wheel + " was built from its source with other bytes"),
                 "an input that no lock holds has reached the image: mlrepro build --twice may name it");
   }
+  if (turn) turn->made(image.section);
   const bool is_news = !lock.image || lock.image->digest != image.section.digest;
   return {std::move(image), is_news};
 }

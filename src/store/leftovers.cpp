@@ -39,6 +39,7 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
 void add_builds(const fs::path& folder, std::vector<Leftover>& found) {
   for (const auto& path : entries_of(folder)) {
     const std::string name = path.filename().string();
+    if (name.starts_with(".turn-") && !file_is_held(path)) found.push_back({LeftoverKind::build, path, name});
     if (!name.starts_with(building)) continue;
     const auto info = status_of(path);
     if (!info) continue;

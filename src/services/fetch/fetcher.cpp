@@ -1,10 +1,13 @@
 #include "services/fetch/fetcher.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "base/error.hpp"
+#include "store/arrival_claims.hpp"
 
 namespace mlrepro {
 namespace {
@@ -12,16 +15,27 @@ namespace {
 class Fetching {
  public:
   Fetching(HttpClient& client, const BlobStore& store, Progress& progress)
-      : client_(client), store_(store), progress_(progress) {}
+      : client_(client), store_(store), progress_(progress), claims_(store.root()) {}
 
   void fetch(const std::vector<FetchItem>& items) {
     std::set<Sha256> asked;
+    std::vector<const FetchItem*> others;  // that another process is fetching
     for (const auto& item : items) {
       if (store_.contains(item.sha256, item.size) || !asked.insert(item.sha256).second) continue;
       total_ += item.size;
-      request(item, 0, false);
+      if (!claims_.claim(item.sha256)) {
+        others.push_back(&item);
+      } else if (store_.contains(item.sha256, item.size)) {
+        claims_.release(item.sha256);  // it has come meanwhile
+      } else {
+        request(item, 0, false);
+      }
     }
     if (asked.empty()) return;
+    client_.run();
+    // Nothing is claimed by us any more, so that no two wait for each other.
+    for (const auto* item : others)
+      await(*item);
     client_.run();
     progress_.finish("fetch");
   }
@@ -34,6 +48,20 @@ class Fetching {
   void drop(Arrival& arrival) {
     if (arrival) done_ -= arrival->size();
     arrival.reset();
+  }
+
+  // Until the other process has it, or has given up.
+  void await(const FetchItem& item) {
+    while (!claims_.claim(item.sha256)) {
+      if (store_.contains(item.sha256, item.size)) return;
+      progress_.update("fetch", done_, total_, Unit::bytes);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    if (!store_.contains(item.sha256, item.size)) {
+      request(item, 0, false);
+      client_.run();
+    }
+    claims_.release(item.sha256);
   }
 
   void take(Arrival& arrival, std::string_view piece) {
@@ -73,6 +101,7 @@ class Fetching {
       try {
         (*arrival)->commit_as(item.sha256, item.size, item.what);
         arrival->reset();
+        claims_.release(item.sha256);
       } catch (const Error& error) {
         const bool once_more = response.resumed && !again;
         if (error.code() != "hash-mismatch" || (last && !once_more)) throw;
@@ -95,6 +124,7 @@ class Fetching {
   HttpClient& client_;
   const BlobStore& store_;
   Progress& progress_;
+  ArrivalClaims claims_;
   std::uint64_t done_ = 0;
   std::uint64_t total_ = 0;
 };
