@@ -112,7 +112,7 @@ TEST_F(TreeComparison, NamesMembersOfZips) {
   both("b.whl", testing::make_zip({{"a", same}}), later);
   EXPECT_EQ(
       differences(),
-      "a.jar: size 299/302; member b/c.class: bytes from offset 4 on: \"x = 1\"/\"x = 2\"; member gone: only "
+      "a.jar: size 287/289; member b/c.class: bytes from offset 4 on: \"x = 1\"/\"x = 2\"; member gone: only "
       "in the first build; member \"came\\x1b\": only in the second build\n"
       "b.whl: member a: time 1980-01-01T00:00:00/1980-01-03T00:00:00\n");
 }
