@@ -99,6 +99,7 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
   require_namespaces();
   require_host_platform(lock, "its packages cannot be configured here",
                         "build on a machine of that platform: the lock is the same there");
+  const BlobStore store(invocation.store_path());
   std::optional<BuildTurn> turn;
   if (!build_again) {
     turn.emplace(lock, invocation.images_path(), *invocation.progress);
@@ -113,7 +114,6 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
     }
   }
   const Stopwatch fetching;
-  const BlobStore store(invocation.store_path());
   HttpClient client = open_network(invocation);
   fetch_locked_files(invocation, manifest, lock, client, store);
   const double fetched = fetching.seconds();
