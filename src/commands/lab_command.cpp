@@ -69,6 +69,7 @@ int lab_command(const Invocation& invocation, LabOptions options) {
     }
   };
   options.run.no_record = true;
+  options.run.health = false;
   return run_command(invocation, options.run, settle);
 }
 

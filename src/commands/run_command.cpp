@@ -67,6 +67,7 @@ void take_options(const Invocation& invocation, const RunOptions& options, RunRe
   if (!options.memory.empty()) request.limits.memory = parse_memory_limit(options.memory);
   if (!options.cpus.empty())
     request.limits.cpus = parse_cpus(options.cpus, std::thread::hardware_concurrency());
+  if (options.health) request.health = request.manifest->run.health;
   request.user = options.user;
   request.name = options.name;
   if (!options.name.empty()) check_run_name(options.name);

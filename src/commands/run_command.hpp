@@ -34,6 +34,7 @@ struct RunOptions {
   bool terminal = false;
   bool read_only = false;
   bool no_record = false;
+  bool health = true;   // the manifest's health check is of its own command, and of others that run
   unsigned repeat = 1;  // runs one after another, all of them whatever they come to; a signal ends the row
   TargetChoice target = {};
 };

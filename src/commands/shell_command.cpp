@@ -9,6 +9,7 @@ int shell_command(const Invocation& invocation, RunOptions options) {
   options.interactive = true;
   options.terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
   options.no_record = true;
+  options.health = false;
   return run_command(invocation, std::move(options));
 }
 

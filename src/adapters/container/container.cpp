@@ -282,6 +282,12 @@ class RunningContainer {
         signalled_ = true;
         if (!start_.inherit_input) pass_on(*signal);
       }
+      if (start_.standing && !told_standing_ && stood()) {
+        told_standing_ = true;
+        const Json& user = start_.config.at("process").at("user");
+        start_.standing(runtime_words({"exec", "--no-new-privs", "--user",
+                                       user.at("uid").dump() + ":" + user.at("gid").dump(), start_.id}));
+      }
       hung_up_ = hung_up_ || (waits[3].revents & POLLHUP) != 0;
       watch_end(started);
       siginfo_t info{};
@@ -371,6 +377,7 @@ class RunningContainer {
   pid_t child_ = -1;
   bool signalled_ = false;
   bool timed_out_ = false;
+  bool told_standing_ = false;
   bool hung_up_ = false;  // our terminal
   std::optional<Clock::time_point> ending_since_;
   bool killed_ = false;

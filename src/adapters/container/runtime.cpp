@@ -125,6 +125,10 @@ ContainerRuntime choose_runtime(const fs::path& lower, const fs::path& state, co
   for (auto& candidate : candidates(program)) {
     if (wish.cgroups && candidate.bubblewrap)
       trials += "\n  " + candidate.program + ": has no control groups";
+    if (wish.enters && candidate.bubblewrap) {
+      trials += "\n  " + candidate.program + ": cannot run health checks";
+      continue;
+    }
     if (wish.cgroups && (candidate.bubblewrap || !candidate.options.empty())) continue;
     const auto file = find_program(candidate.program);
     if (!file) {

@@ -25,6 +25,7 @@ struct ContainerRuntime {
 struct RuntimeWish {
   std::string program;   // the only one to try; empty: MLREPRO_OCI_RUNTIME, else any
   bool cgroups = false;  // one that keeps a container in control groups
+  bool enters = false;   // one that can start further processes in a container: no bubblewrap
 };
 
 // What a container is started with. Its root file system is `lower` under a scratch layer in memory that ends
@@ -39,6 +40,9 @@ struct ContainerStart {
   std::optional<double> timeout_seconds;  // then SIGTERM, 10 s later SIGKILL
   // Started in a network namespace of its own that has these ports; `config` asks for none then.
   std::optional<std::vector<PublishedPort>> private_network;
+  // Called once, when the container stands, with the words that start a further process in it, like its
+  // command in environment, user, capabilities and filter. Never for bubblewrap.
+  std::function<void(const std::vector<std::string>& prefix)> standing;
   // What it prints, as it comes; `error_stream` tells standard error from standard output.
   std::function<void(std::string_view bytes, bool error_stream)> output;
 };

@@ -148,7 +148,38 @@ class ManifestParser {
     }
     run.network = table.choice("network", {"none", "host"}, "none");
     run.determinism = table.choice("determinism", {"off", "warn", "strict"}, "off");
+    if (const auto at = table.table("healthcheck")) run.health = health(reader(*at));
     table.finish();
+  }
+
+  static HealthConfig health(TableReader table) {
+    HealthConfig health;
+    health.command = table.text_or_texts("command");
+    if (health.command.empty() || health.command.front().empty())
+      table.refuse("command", "missing-key", table.place("command") + " names no command");
+    // docker's rule: one text is for the shell.
+    if (health.command.size() == 1 && health.command.front().find_first_of(" \t") != std::string::npos)
+      health.command = {"/bin/sh", "-c", health.command.front()};
+    const auto seconds = [&](const char* key, double& into, bool zero) {
+      const auto text = table.text(key);
+      if (!text) return;
+      const auto value = parse_duration(*text);
+      if (!value || (*value == 0 && !zero)) {
+        table.refuse(key, "bad-value", table.place(key) + " = \"" + *text + "\" is no length of time",
+                     "for example \"30s\" or \"1m30s\"");
+      }
+      into = *value;
+    };
+    seconds("interval", health.interval, false);
+    seconds("timeout", health.timeout, false);
+    seconds("start-period", health.start_period, true);
+    if (const auto retries = table.integer("retries")) {
+      if (*retries < 1 || *retries > 1000)
+        table.refuse("retries", "bad-value", table.place("retries") + " is not from 1 to 1000");
+      health.retries = static_cast<unsigned>(*retries);
+    }
+    table.finish();
+    return health;
   }
 
   void data(TableReader table) {
@@ -206,6 +237,24 @@ std::optional<MountConfig> parse_mount(std::string_view text) {
     mount.destination.pop_back();
   if (mount.destination == "/" || mount.destination == "//") return std::nullopt;
   return mount;
+}
+
+std::optional<double> parse_duration(std::string_view text) {
+  double seconds = 0;
+  if (text.empty()) return std::nullopt;
+  while (!text.empty()) {
+    const auto digits = text.find_first_not_of("0123456789");
+    const auto number = parse_number(text.substr(0, digits));
+    if (!number || digits == std::string_view::npos || *number > 1'000'000'000) return std::nullopt;
+    text.remove_prefix(digits);
+    const auto end = std::min(text.find_first_of("0123456789"), text.size());
+    const std::string_view unit = text.substr(0, end);
+    const double factor = unit == "ms" ? 0.001 : unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+    if (factor == 0) return std::nullopt;
+    seconds += factor * static_cast<double>(*number);
+    text.remove_prefix(end);
+  }
+  return seconds;
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& name, const fs::path& folder) {

@@ -21,6 +21,14 @@ struct MountConfig {  // "SRC:DST[:ro]", docker's form
   bool read_only = false;
 };
 
+struct HealthConfig {                // [run.healthcheck], docker's names
+  std::vector<std::string> command;  // run in the container; exit status 0 is healthy
+  double interval = 30;              // seconds between the end of one check and the begin of the next
+  double timeout = 30;               // seconds after which a check has failed
+  double start_period = 0;           // seconds in which a failure does not count
+  unsigned retries = 3;              // so many failures in a row are unhealthy
+};
+
 struct RunConfig {
   std::vector<std::string> command;
   std::string workdir;  // empty: the first mount's destination, else "/"
@@ -28,6 +36,7 @@ struct RunConfig {
   std::vector<std::pair<std::string, std::string>> environment;  // sorted by name
   std::string network = "none";                                  // none | host
   std::string determinism = "off";                               // off | warn | strict
+  std::optional<HealthConfig> health;
 };
 
 struct BuildConfig {
@@ -69,6 +78,9 @@ struct Manifest {
 // "SRC:DST[:ro|:rw]", docker's form: neither part holds a colon; the destination is absolute, is made normal
 // ("/a/../b/" is "/b") and is not the root. Absent where it is not of that form.
 [[nodiscard]] std::optional<MountConfig> parse_mount(std::string_view text);
+
+// A length of time as docker writes it, in seconds: "30s", "1m30s", "500ms", "2h". Absent where it is none.
+[[nodiscard]] std::optional<double> parse_duration(std::string_view text);
 
 // mlrepro.toml in `start` or the nearest parent that has one. Error(input, "no-manifest") where there is
 // none.

@@ -19,6 +19,7 @@
 #include "services/provenance/source_state.hpp"
 #include "services/run/docker_syntax.hpp"
 #include "services/run/gpu_injection.hpp"
+#include "services/run/health_watch.hpp"
 #include "services/run/host_facts.hpp"
 #include "services/run/program_lookup.hpp"
 #include "services/run/published_ports.hpp"
@@ -84,7 +85,7 @@ class Run {
     begin_record();
     const ContainerRuntime runtime =
         choose_runtime(request_.rootfs, request_.state, oci::to_json(trial_spec()),
-                       {request_.runtime, request_.limits.needs_cgroups()});
+                       {request_.runtime, request_.limits.needs_cgroups(), request_.health.has_value()});
     record_.host.runtime = runtime.version;
     enter_record();
     try {
@@ -296,14 +297,38 @@ class Run {
       if (!request_.quiet)
         write_all(error_stream ? STDERR_FILENO : STDOUT_FILENO, bytes, "the output of the run");
     };
+    std::optional<HealthWatch> health;
+    if (request_.health) {
+      record_.health = RecordedHealth{"starting", 0, 0, ""};
+      start.standing = [&](const std::vector<std::string>& prefix) {
+        health.emplace(*request_.health, prefix, [this](const RecordedHealth& now) { tell_health(now); });
+      };
+    }
     const auto before = std::chrono::steady_clock::now();
     const ContainerEnd end = run_container(runtime, start);
+    if (health) record_.health = health->end();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
     record_.seconds = std::round(took.count() * 1000) / 1000;
     record_.exit_status = end.timed_out ? timed_out_status : end.exit_status;
     record_.log = log.take();
     interrupted_ = end.interrupted;
     if (end.timed_out) progress_.warning("the run was stopped: it took longer than --timeout allows");
+  }
+
+  // Called from the watch's thread, while nobody else has record or catalog in hand.
+  void tell_health(const RecordedHealth& health) noexcept {
+    try {
+      record_.health = health;
+      if (catalog_ != nullptr) catalog_->put(record_);
+      if (health.state == "unhealthy") {
+        progress_.warning("the run " + record_.name + " is unhealthy: " + health.last);
+      } else {
+        progress_.note("the run " + record_.name + " is " + health.state);
+      }
+    } catch (const std::exception&) {
+      // The end of the run records it again, and says what is wrong with the database.
+      return;
+    }
   }
 
   void finish_record() {

@@ -39,9 +39,10 @@ struct RunRequest {
   bool read_only = false;
   std::optional<std::uint64_t> shm_size;  // bytes
   ResourceLimits limits;
-  std::string runtime;        // "crun", "runc", "bwrap" or a path; empty: any
-  std::string gpus = "none";  // as --gpus has it
-  bool quiet = false;         // replay: the command's output is recorded, not shown
+  std::optional<HealthConfig> health;  // of the manifest
+  std::string runtime;                 // "crun", "runc", "bwrap" or a path; empty: any
+  std::string gpus = "none";           // as --gpus has it
+  bool quiet = false;                  // replay: the command's output is recorded, not shown
   std::filesystem::path
       output_root;  // replay: declared outputs are looked for here, and mounts with sources below
                     // manifest->folder that hold outputs are served from here; empty: manifest->folder
