@@ -1,7 +1,10 @@
 #include "commands/imported_packages.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/sorted.hpp"
@@ -73,6 +76,26 @@ std::optional<PinGap> gap_of(const Invocation& invocation, const Manifest& manif
   return std::nullopt;
 }
 
+// Libraries that wheels take for granted (PEP 600: manylinux) or that Python projects often forget to name,
+// and the Debian packages that bring them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> library_packages{{
+    {"libGL.so.1", "libgl1"},
+    {"libX11.so.6", "libx11-6"},
+    {"libXext.so.6", "libxext6"},
+    {"libglib-2.0.so.0", "libglib2.0-0"},
+    {"libgomp.so.1", "libgomp1"},
+    {"libgthread-2.0.so.0", "libglib2.0-0"},
+    {"libstdc++.so.6", "libstdc++6"},
+}};
+
+std::string hint_of_library(const std::string& error) {
+  for (const auto& [library, package] : library_packages) {
+    if (error.find(library) != std::string::npos)
+      return "add \"" + std::string(package) + "\" to os.packages: it brings " + std::string(library);
+  }
+  return "add the Debian package that brings this library to os.packages";
+}
+
 std::string hint_of(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
                     const ImportCheck& check) {
   if (const auto gap = gap_of(invocation, manifest, lock, suspects(lock, check))) {
@@ -85,7 +108,7 @@ std::string hint_of(const Invocation& invocation, const Manifest& manifest, cons
   for (const auto& outcome : check.outcomes) {
     if (outcome.ok) continue;
     if (outcome.error.find("cannot open shared object file") != std::string::npos)
-      return "add the Debian package that brings this library to os.packages";
+      return hint_of_library(outcome.error);
     if (outcome.error.starts_with("ModuleNotFoundError:"))
       return "add the package that brings this module to python.requirements, where none of the lock does";
   }
