@@ -110,25 +110,26 @@ int store_gc_command(const Invocation& invocation, const GcOptions& options) {
   if (!options.dry_run) alone.emplace(invocation.cache, patience, *invocation.progress);
   const UnixTime keep = UnixTime{options.keep_days} * 24 * 60 * 60;
   const auto search = find_garbage(invocation.cache, keep, *invocation.progress);
+  const std::vector<Garbage> gone =
+      options.dry_run ? search.found : remove_garbage(invocation.cache, search.found, *invocation.progress);
   std::map<GarbageKind, std::pair<std::uint64_t, std::uint64_t>> sums;  // how many, bytes
   std::uint64_t bytes = 0;
   Json removed = Json::array();
-  for (const auto& each : search.found) {
+  for (const auto& each : gone) {
     ++sums[each.kind].first;
     sums[each.kind].second += each.bytes;
     bytes += each.bytes;
     removed.push_back({{"kind", kind_name(each.kind)}, {"name", each.what}, {"bytes", each.bytes}});
   }
-  const std::uint64_t freed =
-      options.dry_run ? 0 : remove_garbage(invocation.cache, search.found, *invocation.progress);
   for (const auto& [kind, sum] : sums)
     answer.line(std::string(options.dry_run ? "would remove " : "removed ") + std::to_string(sum.first) +
                 " " + words_for(kind) + ", " + readable_size(sum.second));
-  answer.line((options.dry_run ? readable_size(bytes) + " would be freed" : readable_size(freed) + " freed") +
-                  "; " + std::to_string(search.locks) + " locks in use need " +
-                  std::to_string(search.needed_blobs) + " blobs and " + std::to_string(search.needed_images) +
-                  " images",
-              Tone::good);
+  const std::size_t left = search.found.size() - gone.size();
+  if (left > 0) answer.line(std::to_string(left) + " things could not be removed", Tone::bad);
+  answer.line(readable_size(bytes) + (options.dry_run ? " would be freed; " : " freed; ") +
+                  std::to_string(search.locks) + " locks in use need " + std::to_string(search.needed_blobs) +
+                  " blobs and " + std::to_string(search.needed_images) + " images",
+              left > 0 ? Tone::plain : Tone::good);
   answer.document({{"kind", "store-gc"},
                    {"version", 1},
                    {"path", invocation.cache.string()},
@@ -136,9 +137,9 @@ int store_gc_command(const Invocation& invocation, const GcOptions& options) {
                    {"keep_days", options.keep_days},
                    {"locks", search.locks},
                    {"bytes", bytes},
-                   {"freed", freed},
+                   {"freed", options.dry_run ? 0 : bytes},
                    {"removed", removed}});
-  return exit_done;
+  return left > 0 ? exit_surroundings : exit_done;
 }
 
 }  // namespace mlrepro

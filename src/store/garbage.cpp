@@ -236,8 +236,9 @@ GarbageSearch find_garbage(const fs::path& cache, UnixTime keep_seconds, Progres
   return Search(cache, keep_seconds, progress).run();
 }
 
-std::uint64_t remove_garbage(const fs::path& cache, const std::vector<Garbage>& garbage, Progress& progress) {
-  std::uint64_t freed = 0;
+std::vector<Garbage> remove_garbage(const fs::path& cache, const std::vector<Garbage>& garbage,
+                                    Progress& progress) {
+  std::vector<Garbage> removed;
   std::uint64_t done = 0;
   for (const auto& each : garbage) {
     progress.update("remove", ++done, garbage.size(), Unit::items);
@@ -249,13 +250,13 @@ std::uint64_t remove_garbage(const fs::path& cache, const std::vector<Garbage>& 
       } else if (::unlink(each.path.c_str()) != 0 && errno != ENOENT) {
         throw system_error(errno, "remove " + each.path.string());
       }
-      freed += each.bytes;
+      removed.push_back(each);
     } catch (const Error& error) {
       progress.warning(error.message());
     }
   }
   progress.finish("remove");
-  return freed;
+  return removed;
 }
 
 }  // namespace mlrepro

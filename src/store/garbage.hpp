@@ -39,8 +39,8 @@ struct GarbageSearch {
 [[nodiscard]] GarbageSearch find_garbage(const std::filesystem::path& cache, UnixTime keep_seconds,
                                          Progress& progress);
 
-// Removes it, under a CacheAlone. What cannot be removed is told as a warning. Returns the bytes freed.
-std::uint64_t remove_garbage(const std::filesystem::path& cache, const std::vector<Garbage>& garbage,
-                             Progress& progress);
+// Removes it, under a CacheAlone. What cannot be removed is told as a warning. Returns what went.
+[[nodiscard]] std::vector<Garbage> remove_garbage(const std::filesystem::path& cache,
+                                                  const std::vector<Garbage>& garbage, Progress& progress);
 
 }  // namespace mlrepro
