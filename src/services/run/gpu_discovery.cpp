@@ -153,7 +153,7 @@ class Discovery {
   // Of the kernel module: "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug ...".
   [[nodiscard]] std::string module_version() const {
     const std::string text = text_of(root_ / "proc/driver/nvidia/version");
-    for (const auto word : split_words(text.substr(0, text.find('\n')))) {
+    for (const auto word : split_words(std::string_view(text).substr(0, text.find('\n')))) {
       if (word.find('.') != std::string_view::npos &&
           word.find_first_not_of("0123456789.") == std::string_view::npos)
         return std::string(word);

@@ -49,7 +49,7 @@ def test_interrupt_stops_cleanly(project, world):
     begun = time.monotonic()
     process.communicate(timeout=20)
     assert process.returncode in (130, -signal.SIGINT)
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 5
     assert not project.lockfile.exists()
 
 

@@ -33,7 +33,8 @@ def test_state_follows_the_command_and_is_told(built, runtime):
 @pytest.mark.parametrize("user", ["0", "1000"])
 def test_check_has_the_place_of_the_command_and_no_more(built, runtime, user):
     # It writes where the command may, with its variables and privileges.
-    checked(built, ["sh", "-c", "{ echo $MARK; id -u; grep -E 'CapBnd|CapEff|Seccomp:|NoNewPrivs' /proc/self/status; } > /app/output/seen"],
+    checked(built, ["sh", "-c", "{ echo $MARK; id -u; grep -E 'CapBnd|CapEff|Seccomp:|NoNewPrivs' /proc/self/status; } > /app/output/new && "
+                    "mv /app/output/new /app/output/seen"],
             "grep -E 'CapBnd|CapEff|Seccomp:|NoNewPrivs' /proc/self/status > output/own; sleep 1", interval="200ms")
     (built.folder / "output").chmod(0o777)
     built.run("run", "-e", "MARK=here", "--user", user, "--runtime", runtime).succeeded()
