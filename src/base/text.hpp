@@ -1,6 +1,7 @@
 // Plain text, bytes as they are: no locale takes part.
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,11 @@ namespace mlrepro {
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 // Pieces between runs of ASCII white space, no empty ones.
 [[nodiscard]] std::vector<std::string_view> split_words(std::string_view text);
+// The pieces are views: what they are of must outlive them, as a temporary in a loop's head does not.
+template <std::same_as<std::string> Text>
+void split(Text&& text, char separator) = delete;
+template <std::same_as<std::string> Text>
+void split_words(Text&& text) = delete;
 [[nodiscard]] std::string join(std::span<const std::string> pieces, std::string_view separator);
 [[nodiscard]] std::string to_lower(std::string_view text);
 // A non-negative decimal number and nothing else; absent on anything else or overflow.
