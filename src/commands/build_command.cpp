@@ -81,6 +81,13 @@ struct Made {
   bool is_news = false;  // the lock does not name it yet
 };
 
+// Found without building, and held.
+std::optional<RealisedImage> held_image(const Lockfile& lock, const fs::path& images) {
+  auto image = find_image(lock, images);
+  if (image) image->hold = std::make_shared<UniqueFd>(hold_image(image->folder));
+  return image;
+}
+
 Made make_image(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
                 bool build_again) {
   refuse_drift(invocation, manifest, lock);
@@ -90,10 +97,7 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
   }
   const CacheUse use(invocation.cache);
   if (!build_again) {
-    if (auto image = find_image(lock, invocation.images_path())) {
-      image->hold = std::make_shared<UniqueFd>(hold_image(image->folder));
-      return {std::move(*image), false};
-    }
+    if (auto image = held_image(lock, invocation.images_path())) return {std::move(*image), false};
   }
   // Maintainer scripts run while an image is made, and this machine runs those of its own kind.
   require_namespaces();
@@ -107,10 +111,7 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
     if (made && (!lock.image || lock.image->digest == made->digest)) {
       Lockfile known = lock;
       known.image = made;
-      if (auto image = find_image(known, invocation.images_path())) {
-        image->hold = std::make_shared<UniqueFd>(hold_image(image->folder));
-        return {std::move(*image), !lock.image};
-      }
+      if (auto image = held_image(known, invocation.images_path())) return {std::move(*image), !lock.image};
     }
   }
   const Stopwatch fetching;

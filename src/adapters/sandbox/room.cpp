@@ -128,8 +128,7 @@ struct Prepared {
     ::_exit(ignored < 0 ? 125 : 126);
   };
   enter_child();
-  if (::unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET) != 0)
-    fail(RoomStep::namespaces);
+  if (::unshare(room_namespaces) != 0) fail(RoomStep::namespaces);
   const pid_t init = ::fork();
   if (init < 0) fail(RoomStep::fork);
   if (init > 0) {

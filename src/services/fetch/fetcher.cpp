@@ -36,7 +36,6 @@ class Fetching {
     // Nothing is claimed by us any more, so that no two wait for each other.
     for (const auto* item : others)
       await(*item);
-    client_.run();
     progress_.finish("fetch");
   }
 

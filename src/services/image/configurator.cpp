@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "services/image/wheel_layout.hpp"
 #include "tree/disk_sink.hpp"
 
 namespace mlrepro {
@@ -108,7 +109,7 @@ std::vector<std::string> room_environment(std::int64_t source_date_epoch) {
           "FORCE_SOURCE_DATE=1",  // TeX's formats take SOURCE_DATE_EPOCH only with it
           "HOME=/root",
           "LC_ALL=C.UTF-8",
-          "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+          "PATH=" + std::string(search_path),
           "PERL_HASH_SEED=0",
           "PYTHONHASHSEED=0",
           "SHELL=/bin/sh",

@@ -31,7 +31,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view lock_label = "org.mlrepro.lock-id";
-constexpr std::string_view search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 using Phases = std::vector<std::pair<std::string, double>>;
 
@@ -221,8 +220,7 @@ class Builder {
 
   [[nodiscard]] std::vector<std::string> image_environment() const {
     std::map<std::string, std::string> variables{{"LANG", "C.UTF-8"}};
-    variables["PATH"] = (lock_.python ? "/" + std::string(environment_prefix) + "/bin:" : std::string()) +
-                        std::string(search_path);
+    variables["PATH"] = lock_.python ? environment_search_path : search_path;
     for (const auto& [name, value] : request_.environment)
       variables[name] = value;
     std::vector<std::string> lines;

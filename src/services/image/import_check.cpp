@@ -82,8 +82,7 @@ std::map<std::string, std::string> information_folders(const fs::path& site) {
 
 std::vector<Question> questions_of(const ImportCheckRequest& request, const fs::path& rootfs) {
   std::vector<Question> questions;
-  const fs::path site = rootfs / environment_prefix / "lib" /
-                        ("python" + python_series(request.python->interpreter)) / "site-packages";
+  const fs::path site = rootfs / site_packages(python_series(request.python->interpreter));
   const auto folders = information_folders(site);
   SafeFolder installed(site);
   for (const auto& package : request.python->packages) {
@@ -144,10 +143,7 @@ class Check {
  private:
   static std::vector<std::string> environment_of(const ImportCheckRequest& request) {
     std::map<std::string, std::string> variables{
-        {"HOME", "/root"},
-        {"LANG", "C.UTF-8"},
-        {"PATH", "/" + std::string(environment_prefix) +
-                     "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
+        {"HOME", "/root"}, {"LANG", "C.UTF-8"}, {"PATH", std::string(environment_search_path)}};
     for (const auto& [name, value] : request.environment)
       variables[name] = value;
     std::vector<std::string> lines;

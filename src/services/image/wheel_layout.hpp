@@ -16,6 +16,11 @@ namespace mlrepro {
 // The fixed prefix of every image: scripts and bytecode name it.
 inline constexpr std::string_view environment_prefix = "opt/env";
 inline constexpr std::string_view environment_python = "/opt/env/bin/python3";
+// PATH in an image, without and with the environment.
+inline constexpr std::string_view search_path =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+inline constexpr std::string_view environment_search_path =
+    "/opt/env/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 // "3.11" -> "opt/env/lib/python3.11/site-packages"
 [[nodiscard]] std::string site_packages(std::string_view minor);
 

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/hex.hpp"
+#include "services/image/wheel_layout.hpp"
 #include "services/provenance/data_state.hpp"
 #include "services/provenance/source_state.hpp"
 #include "services/run/docker_syntax.hpp"
@@ -33,8 +34,6 @@ namespace {
 constexpr std::size_t log_limit = std::size_t{16} << 20;
 constexpr int timed_out_status = 124;  // timeout(1)'s
 constexpr int failed_status = 125;     // docker's: the container was not started
-constexpr const char* default_path =
-    "/opt/env/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // "calm-heron-4f2a": the last digits keep names apart.
 std::string name_of(const std::string& id) {
@@ -123,7 +122,7 @@ class Run {
   }
 
   void resolve_environment() {
-    environment_ = {{"PATH", default_path}, {"HOME", "/root"}, {"LANG", "C.UTF-8"}};
+    environment_ = {{"PATH", std::string(environment_search_path)}, {"HOME", "/root"}, {"LANG", "C.UTF-8"}};
     if (request_.terminal) environment_["TERM"] = "xterm";
     if (request_.determinism != "off") environment_["PYTHONHASHSEED"] = "0";
     for (const auto& [name, value] : gpus_.environment)
