@@ -125,15 +125,15 @@ bool parse_git(std::string_view text, const std::string& scheme, DirectUrl& out,
       return false;
     }
   }
-  if (path.size() < (path_alone ? 1U : 2U) || (transport != "file" && !has_host(rest))) {
+  while (path.ends_with('/'))
+    path.remove_suffix(1);
+  if (path.empty() || (transport != "file" && !has_host(rest))) {
     why = "it names no repository";
     return false;
   }
   out.kind = DirectUrl::Kind::git;
   out.url = path_alone ? repository_at(percent_decode(path))
                        : transport + ":" + std::string(rest.substr(0, authority)) + std::string(path);
-  while (out.url.ends_with('/'))
-    out.url.pop_back();
   if (out.sha256) {
     why = "a git checkout has no #sha256=: its commit says what it is";
     return false;
