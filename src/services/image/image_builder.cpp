@@ -282,10 +282,10 @@ std::optional<RealisedImage> find_image(const Lockfile& lock, const fs::path& im
   if (!lock.image) return std::nullopt;
   const fs::path folder = images / lock.image->digest.hex();
   if (!is_complete_image(folder)) return std::nullopt;
-  const auto documents = read_image_documents(folder, lock.image->digest);
-  if (!documents) return std::nullopt;
+  const auto manifest = read_image_manifest(folder, lock.image->digest);
+  if (!manifest) return std::nullopt;
   // A lock may have been edited since it was built.
-  const auto& annotations = documents->manifest.annotations;
+  const auto& annotations = manifest->annotations;
   const auto built_from = annotations.find(std::string(lock_label));
   if (built_from == annotations.end() || built_from->second != lock.id().tagged()) return std::nullopt;
   return RealisedImage{*lock.image, folder / "rootfs", folder, true, {}};

@@ -14,14 +14,18 @@ namespace mlrepro {
 // Whether `folder` holds a complete image.
 [[nodiscard]] bool is_complete_image(const std::filesystem::path& folder);
 
+// Absent where manifest.json is not that of `digest`: the folder was altered. Throws Error where it cannot
+// be read.
+[[nodiscard]] std::optional<oci::Manifest> read_image_manifest(const std::filesystem::path& folder,
+                                                               const Sha256& digest);
+
 struct ImageDocuments {
   std::string manifest_text;
   std::string config_text;
   oci::Manifest manifest;
 };
 
-// Absent where manifest.json is not that of `digest`: the folder was altered. Of config.json nothing is
-// checked. Throws Error where they cannot be read.
+// The same, with config.json, of which nothing is checked.
 [[nodiscard]] std::optional<ImageDocuments> read_image_documents(const std::filesystem::path& folder,
                                                                  const Sha256& digest);
 

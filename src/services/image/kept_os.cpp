@@ -82,9 +82,9 @@ std::optional<KeptOs> find_kept_os(const Lockfile& lock, const fs::path& images)
   if (build_id().empty()) return std::nullopt;
   const auto folder = noted_image(images, note_of(lock, images));
   if (!folder) return std::nullopt;
-  const auto documents = read_image_documents(*folder, *Sha256::parse(folder->filename().string()));
-  if (!documents || documents->manifest.layers.empty()) return std::nullopt;
-  const auto& os = documents->manifest.layers.front();
+  const auto manifest = read_image_manifest(*folder, *Sha256::parse(folder->filename().string()));
+  if (!manifest || manifest->layers.empty()) return std::nullopt;
+  const auto& os = manifest->layers.front();
   return KeptOs{*folder, {LayerKind::os, os.digest, os.size}};
 }
 

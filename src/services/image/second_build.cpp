@@ -24,8 +24,8 @@ constexpr std::uint64_t spare_bytes = std::uint64_t{512} << 20;
 // What a build needs beside the first tree's own size: files aside, the archives of wheels, logs.
 std::uint64_t needed_bytes(const RealisedImage& first) {
   std::uint64_t bytes = 0;
-  if (const auto documents = read_image_documents(first.folder, first.section.digest)) {
-    for (const auto& layer : documents->manifest.layers)
+  if (const auto manifest = read_image_manifest(first.folder, first.section.digest)) {
+    for (const auto& layer : manifest->layers)
       bytes += layer.size;
   }
   return bytes + bytes / 4 + (spare_bytes / 2);
