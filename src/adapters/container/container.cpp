@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -25,6 +26,7 @@
 #include "base/pipe.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "codec/base64.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -72,7 +74,7 @@ class RunningContainer {
     if (runtime_.bubblewrap) return;
     const fs::path config = bundle_.path() / "config.json";
     const UniqueFd file = open_file(config, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    write_all(file.get(), start.config.dump(), config.string());
+    write_all(file.get(), config_text(), config.string());
     // With the bundle, so that what a killed run leaves is in one place.
     runtime_state_ = bundle_.path() / "runtime";
     make_directories(runtime_state_);
@@ -101,6 +103,18 @@ class RunningContainer {
   }
 
  private:
+  [[nodiscard]] std::string filter(bool shared_terminal) const {
+    return kept_seccomp_program(start_.config.at("linux").at("seccomp"), shared_terminal, start_.state);
+  }
+
+  // crun takes a filter that is compiled already, and the description's place stays for one that does not.
+  [[nodiscard]] std::string config_text() const {
+    if (!runtime_.version.starts_with("crun ")) return start_.config.dump();
+    Json config = start_.config;
+    config["annotations"]["run.oci.seccomp_bpf_data"] = base64(filter(false));
+    return config.dump();
+  }
+
   [[nodiscard]] Stage stage() const {
     Stage stage = overlay_stage(start_.lower, bundle_.path());
     stage.cgroup_mount = runtime_.own_cgroup_mount;
@@ -166,7 +180,10 @@ class RunningContainer {
   }
 
   std::vector<std::string> bubblewrap_words(const Stage& stage) {
-    filter_ = seccomp_program(start_.config.at("linux").at("seccomp"), start_.inherit_output);
+    filter_.reset(::memfd_create("filter", MFD_CLOEXEC));
+    if (!filter_.valid()) throw system_error(errno, "make a file in memory");
+    write_all(filter_.get(), filter(start_.inherit_output), "the filter of system calls");
+    if (::lseek(filter_.get(), 0, SEEK_SET) != 0) throw system_error(errno, "seek");
     BubblewrapPlaces places;
     places.lower = start_.lower;
     places.root = stage.root;

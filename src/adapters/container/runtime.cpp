@@ -64,12 +64,6 @@ std::string not_installed(const std::string& program) {
 
 // What it must be the same as to be taken without a trial; on one line.
 std::string key_of(const ContainerRuntime& runtime, const fs::path& file) {
-  std::string boot;
-  try {
-    boot = trim(read_file("/proc/sys/kernel/random/boot_id", 4096));
-  } catch (const Error&) {
-    boot = "unknown";
-  }
   struct stat info {};
   if (::stat(file.c_str(), &info) != 0) throw system_error(errno, "read " + file.string());
   // Control groups may be mounted otherwise where we are started next.
@@ -79,7 +73,7 @@ std::string key_of(const ContainerRuntime& runtime, const fs::path& file) {
          std::to_string(info.st_size) + " " + std::to_string(info.st_ctim.tv_sec) + "." +
          std::to_string(info.st_ctim.tv_nsec) + " " + join(runtime.options, " ") +
          (runtime.own_cgroup_mount ? " cgroup2" : "") + " uid " + std::to_string(::geteuid()) +
-         (in_user_namespace() ? " user-namespace" : "") + " boot " + boot;
+         (in_user_namespace() ? " user-namespace" : "") + " boot " + boot_id();
 }
 
 std::string why_not(const ContainerRuntime& runtime, const fs::path& lower, const fs::path& state,
@@ -104,6 +98,14 @@ std::string why_not(const ContainerRuntime& runtime, const fs::path& lower, cons
 }
 
 }  // namespace
+
+std::string boot_id() {
+  try {
+    return std::string(trim(read_file("/proc/sys/kernel/random/boot_id", 4096)));
+  } catch (const Error&) {
+    return "unknown";
+  }
+}
 
 bool in_user_namespace() {
   const std::string map = read_file("/proc/self/uid_map", 4096);

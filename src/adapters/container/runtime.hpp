@@ -69,6 +69,9 @@ struct ContainerEnd {
                                               const std::filesystem::path& state, const Json& trial_config,
                                               const RuntimeWish& wish = {});
 
+// Other at each boot; "unknown" where the kernel does not tell.
+[[nodiscard]] std::string boot_id();
+
 // Whether we are root of a user namespace and not of the machine.
 [[nodiscard]] bool in_user_namespace();
 

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -12,9 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "adapters/container/runtime.hpp"
 #include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/handle.hpp"
+#include "codec/digest.hpp"
 
 namespace mlrepro {
+namespace fs = std::filesystem;
 namespace {
 
 struct Release {
@@ -85,7 +91,7 @@ void allow_other_ioctls(const Filter& filter) {
 
 }  // namespace
 
-UniqueFd seccomp_program(const Json& profile, bool shared_terminal) {
+std::string seccomp_program(const Json& profile, bool shared_terminal) {
   const Filter filter(seccomp_init(action_of(profile, "defaultAction", "defaultErrnoRet")));
   if (!filter) throw Error(ErrorKind::internal, "seccomp", "libseccomp makes no filter");
   for (const auto& name : profile.at("architectures")) {
@@ -112,11 +118,28 @@ UniqueFd seccomp_program(const Json& profile, bool shared_terminal) {
       check(added, text);
     }
   }
-  UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
+  const UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
   if (!file.valid()) throw system_error(errno, "make a file in memory");
   check(seccomp_export_bpf(filter.get(), file.get()), "export");
   if (::lseek(file.get(), 0, SEEK_SET) != 0) throw system_error(errno, "seek");
-  return file;
+  std::string program;
+  read_chunks(file.get(), "the filter of system calls", [&](std::string_view piece) { program += piece; });
+  return program;
+}
+
+std::string kept_seccomp_program(const Json& profile, bool shared_terminal, const fs::path& state) {
+  const fs::path file = state / (shared_terminal ? "filter-terminal" : "filter");
+  const std::string asked = "mlrepro-filter 1 " + sha256(boot_id() + " " + profile.dump()).hex() + " ";
+  std::error_code ignored;
+  if (fs::exists(file, ignored)) {
+    const std::string kept = read_file(file, 1U << 20);
+    const auto line = std::min(kept.find('\n'), kept.size());
+    std::string program = kept.substr(std::min(line + 1, kept.size()));
+    if (kept.substr(0, line) == asked + sha256(program).hex()) return program;
+  }
+  std::string program = seccomp_program(profile, shared_terminal);
+  write_file_atomically(file, asked + sha256(program).hex() + "\n" + program);
+  return program;
 }
 
 }  // namespace mlrepro

@@ -116,3 +116,17 @@ def test_paths_that_tell_of_the_machine_are_masked_or_read_only(root):
     assert set(root["masked"].values()) == {0}
     assert all(entries == [] for entries in root["folders"].values())
     assert root["writable"] == []
+
+
+def test_a_filter_that_was_kept_and_is_damaged_is_made_anew(built):
+    kept = built.cache / "run/filter"
+    command = ["run", "--no-record", "--", "python3", "-c", "print(open('/proc/self/status').read())"]
+    environment = {"MLREPRO_OCI_RUNTIME": "crun"}
+    built.run(*command, env=environment).succeeded()
+    made = kept.read_bytes()
+    allows_all = (0x06).to_bytes(4, "little") + (0x7FFF0000).to_bytes(4, "little")  # BPF_RET, SECCOMP_RET_ALLOW
+    for damaged in (b"", made[:-8], made[: made.index(b"\n") + 1] + allows_all, made.replace(b"-filter 1 ", b"-filter 0 ")):
+        kept.unlink()
+        kept.write_bytes(damaged)
+        assert "Seccomp:\t2" in built.run(*command, env=environment).succeeded().out
+        assert kept.read_bytes() == made
