@@ -5,6 +5,7 @@
 #include "services/image/image_builder.hpp"
 #include "services/image/image_folder.hpp"
 #include "services/image/kept_os.hpp"
+#include "store/cache_names.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -20,7 +21,7 @@ std::string host_architecture() {
 namespace {
 
 fs::path note_of(const fs::path& images, const Lockfile& lock) {
-  return images / (".os-" + lock.id().hex());
+  return images / (std::string(cache_names::os_note_prefix) + lock.id().hex());
 }
 
 }  // namespace

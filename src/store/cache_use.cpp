@@ -15,6 +15,8 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "codec/json.hpp"
+#include "store/cache_entries.hpp"
+#include "store/cache_names.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -30,12 +32,6 @@ UniqueFd open_use_file(const fs::path& cache) {
   fs::create_directories(cache, ignored);
   // Others of the same cache may be other users: whoever may read it may share it.
   return UniqueFd(::open((cache / use_file).c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0666));
-}
-
-std::optional<struct stat> status_of(const fs::path& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
-  return info;
 }
 
 Json list_of(const std::set<Sha256>& digests) {
@@ -87,7 +83,7 @@ CacheAlone::CacheAlone(const fs::path& cache, double patience, Progress& progres
 }
 
 UniqueFd hold_image(const fs::path& folder) {
-  UniqueFd fd(::open((folder / "complete").c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd fd(::open((folder / cache_names::complete).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0) return {};
   (void)::futimens(fd.get(), nullptr);  // when it was used last
   return fd;
@@ -99,11 +95,11 @@ bool file_is_held(const fs::path& file) {
 }
 
 bool image_is_held(const fs::path& folder) {
-  return file_is_held(folder / "complete");
+  return file_is_held(folder / cache_names::complete);
 }
 
 void unmark_image(const fs::path& folder) {
-  if (::unlink((folder / "complete").c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
+  if (::unlink((folder / cache_names::complete).c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
     throw system_error(errno, "remove " + folder.string());
 }
 

@@ -1,20 +1,16 @@
 #include "store/garbage.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <functional>
-#include <optional>
 #include <set>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/handle.hpp"
-#include "base/text.hpp"
+#include "store/cache_entries.hpp"
+#include "store/cache_names.hpp"
 #include "store/cache_use.hpp"
 #include "tree/safe_folder.hpp"
 
@@ -25,22 +21,6 @@ namespace {
 constexpr UnixTime day = 24 * 60 * 60;
 // Locks of other hosts, and what only saves asking again.
 constexpr UnixTime long_unused = 30 * day;
-
-std::optional<struct stat> status_of(const fs::path& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
-  return info;
-}
-
-void for_each_entry(const fs::path& folder, const std::function<void(const fs::path&)>& work) {
-  std::vector<fs::path> entries;
-  std::error_code code;
-  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
-    entries.push_back(entry->path());
-  std::sort(entries.begin(), entries.end());
-  for (const auto& entry : entries)
-    work(entry);
-}
 
 // What a folder's files take, links and hard links counted once.
 std::uint64_t bytes_below(const fs::path& folder) {
@@ -144,51 +124,52 @@ class Search {
 
   void look_at_blobs() {
     std::uint64_t seen = 0;
-    for_each_entry(cache_ / "store" / "sha256", [&](const fs::path& folder) {
-      for_each_entry(folder, [&](const fs::path& file) {
+    for (const auto& folder : entries_of(cache_ / "store" / "sha256")) {
+      for (const auto& file : entries_of(folder)) {
         progress_.update("look", ++seen, 0, Unit::items);
         const auto digest = Sha256::parse(file.filename().string());
         const auto info = status_of(file);
-        if (!digest || !info || !S_ISREG(info->st_mode)) return;
-        if (needs_.blobs.contains(*digest) || !unused(*info, keep_)) return;
+        if (!digest || !info || !S_ISREG(info->st_mode)) continue;
+        if (needs_.blobs.contains(*digest) || !unused(*info, keep_)) continue;
         add(GarbageKind::blob, file, static_cast<std::uint64_t>(info->st_size), digest->tagged());
-      });
-    });
+      }
+    }
   }
 
   void look_at_store_leftovers() {
-    for_each_entry(cache_ / "store" / "tmp", [&](const fs::path& file) {
+    for (const auto& file : entries_of(cache_ / "store" / "tmp")) {
       const auto info = status_of(file);
-      if (!info || !S_ISREG(info->st_mode) || file_is_held(file)) return;
+      if (!info || !S_ISREG(info->st_mode) || file_is_held(file)) continue;
       add(GarbageKind::download, file, static_cast<std::uint64_t>(info->st_size), file.filename().string());
-    });
-    for_each_entry(cache_ / "store" / "damaged", [&](const fs::path& file) {
+    }
+    for (const auto& file : entries_of(cache_ / "store" / "damaged")) {
       const auto info = status_of(file);
-      if (!info || !S_ISREG(info->st_mode) || !unused(*info, keep_)) return;
+      if (!info || !S_ISREG(info->st_mode) || !unused(*info, keep_)) continue;
       add(GarbageKind::damaged, file, static_cast<std::uint64_t>(info->st_size), file.filename().string());
-    });
+    }
   }
 
   void look_at_images() {
     const fs::path images = cache_ / "images";
     std::vector<fs::path> notes;
-    for_each_entry(images, [&](const fs::path& path) {
+    for (const auto& path : entries_of(images)) {
       progress_.update("look", 0, 0, Unit::items);
       const std::string name = path.filename().string();
       const auto info = status_of(path);
-      if (!info) return;
+      if (!info) continue;
       if (const auto digest = Sha256::parse(name); digest && S_ISDIR(info->st_mode)) {
         look_at_image(path, *digest);
-      } else if (name.starts_with(".os-") || name.starts_with(".base-")) {
+      } else if (name.starts_with(cache_names::os_note_prefix) ||
+                 name.starts_with(cache_names::base_note_prefix)) {
         notes.push_back(path);
       }
-    });
+    }
     for (const auto& note : notes)
       look_at_os_note(images, note);
   }
 
   void look_at_image(const fs::path& folder, const Sha256& digest) {
-    const auto marker = status_of(folder / "complete");
+    const auto marker = status_of(folder / cache_names::complete);
     if (marker && (needs_.images.contains(digest) || !unused(*marker, keep_) || image_is_held(folder)))
       return;
     add(marker ? GarbageKind::image : GarbageKind::build, folder, bytes_below(folder), digest.tagged());
@@ -199,9 +180,8 @@ class Search {
   void look_at_os_note(const fs::path& images, const fs::path& note) {
     const auto info = status_of(note);
     if (!info || !S_ISREG(info->st_mode) || info->st_size > 4096) return;
-    const auto digest = Sha256::parse(trim(read_file(note, 4096)));
-    std::error_code ignored;
-    if (!digest || going_.contains(*digest) || !fs::exists(images / digest->hex() / "complete", ignored))
+    const auto digest = noted_digest(note);
+    if (!digest || going_.contains(*digest) || !status_of(images / digest->hex() / cache_names::complete))
       add(GarbageKind::note, note, 0, note.filename().string());
   }
 

@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "base/file.hpp"
-#include "base/text.hpp"
+#include "store/cache_entries.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -17,10 +17,8 @@ fs::path KeptForms::note(std::string_view kind, const Sha256& key) const {
 }
 
 std::optional<fs::path> KeptForms::find(std::string_view kind, const Sha256& key) const {
-  std::error_code ignored;
   const fs::path file = note(kind, key);
-  if (!fs::is_regular_file(file, ignored)) return std::nullopt;
-  const auto digest = Sha256::parse(trim(read_file(file, 4096)));
+  const auto digest = noted_digest(file);
   if (!digest) return std::nullopt;
   auto found = store_->find(*digest);
   // store gc goes by when it was used last.

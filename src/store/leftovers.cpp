@@ -1,15 +1,13 @@
 #include "store/leftovers.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
-#include <string_view>
-#include <system_error>
 
 #include "base/abandoned.hpp"
 #include "codec/digest.hpp"
+#include "store/cache_entries.hpp"
+#include "store/cache_names.hpp"
 #include "store/cache_use.hpp"
 #include "store/second_place.hpp"
 #include "tree/safe_folder.hpp"
@@ -18,51 +16,30 @@ namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view building = ".building-";
-constexpr std::string_view lock_suffix = ".lock";
-
-std::optional<struct stat> status_of(const fs::path& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
-  return info;
-}
-
-std::vector<fs::path> entries_of(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  std::error_code code;
-  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
-    entries.push_back(entry->path());
-  std::sort(entries.begin(), entries.end());
-  return entries;
-}
+using cache_names::building_lock_suffix;
 
 void add_builds(const fs::path& folder, std::vector<Leftover>& found) {
   for (const auto& path : entries_of(folder)) {
     const std::string name = path.filename().string();
-    if (name.starts_with(".turn-") && !file_is_held(path)) found.push_back({LeftoverKind::build, path, name});
-    if (!name.starts_with(building)) continue;
+    if (name.starts_with(cache_names::turn_prefix) && !file_is_held(path))
+      found.push_back({LeftoverKind::build, path, name});
+    if (!name.starts_with(cache_names::building_prefix)) continue;
     const auto info = status_of(path);
     if (!info) continue;
     if (S_ISDIR(info->st_mode)) {
-      if (!file_is_held(path.string() + std::string(lock_suffix)))
+      if (!file_is_held(path.string() + std::string(building_lock_suffix)))
         found.push_back({LeftoverKind::build, path, name});
-    } else if (name.ends_with(lock_suffix)) {
-      const fs::path built = folder / name.substr(0, name.size() - lock_suffix.size());
+    } else if (name.ends_with(building_lock_suffix)) {
+      const fs::path built = folder / name.substr(0, name.size() - building_lock_suffix.size());
       if (!status_of(built) && !file_is_held(path)) found.push_back({LeftoverKind::build, path, name});
     }
   }
 }
 
-// One in a folder that everybody may write to is ours where nobody else may.
-bool is_ours(const fs::path& folder) {
-  const auto info = status_of(folder);
-  return info && S_ISDIR(info->st_mode) && info->st_uid == ::geteuid() && (info->st_mode & 077U) == 0;
-}
-
 void add_second_builds(const fs::path& images, std::vector<Leftover>& found) {
   std::vector<fs::path> places{second_build_place_inside(images)};
   for (const auto& place : second_build_places(images)) {
-    if (is_ours(place)) places.push_back(place);
+    if (is_ours_alone(place)) places.push_back(place);
   }
   for (const auto& place : places) {
     const std::size_t before = found.size();
@@ -120,7 +97,7 @@ std::vector<Leftover> find_leftovers(const fs::path& cache, UnixTime unused_sinc
 
 void remove_leftover(const Leftover& leftover) {
   SafeFolder(leftover.path.parent_path()).remove(leftover.path.filename().string());
-  ::unlink((leftover.path.string() + std::string(lock_suffix)).c_str());
+  ::unlink((leftover.path.string() + std::string(building_lock_suffix)).c_str());
   // Only where nothing is left in it.
   if (leftover.kind == LeftoverKind::build && leftover.path.parent_path().filename() != "images")
     ::rmdir(leftover.path.parent_path().c_str());

@@ -1,6 +1,10 @@
 #include "store/second_place.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "codec/digest.hpp"
+#include "store/cache_entries.hpp"
 
 namespace mlrepro {
 
@@ -11,6 +15,11 @@ std::array<std::filesystem::path, 2> second_build_places(const std::filesystem::
 
 std::filesystem::path second_build_place_inside(const std::filesystem::path& images) {
   return images / ".twice" / "second-build";
+}
+
+bool is_ours_alone(const std::filesystem::path& folder) {
+  const auto info = status_of(folder);
+  return info && S_ISDIR(info->st_mode) && info->st_uid == ::geteuid() && (info->st_mode & 077U) == 0;
 }
 
 }  // namespace mlrepro

@@ -14,4 +14,8 @@ namespace mlrepro {
 // Where none of these will do.
 [[nodiscard]] std::filesystem::path second_build_place_inside(const std::filesystem::path& images);
 
+// Whether it is a folder of ours, closed to everybody else: where everybody may write, another may have made
+// it.
+[[nodiscard]] bool is_ours_alone(const std::filesystem::path& folder);
+
 }  // namespace mlrepro

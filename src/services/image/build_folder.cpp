@@ -12,15 +12,15 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "services/image/image_folder.hpp"
+#include "store/cache_names.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view prefix = ".building-";
-constexpr std::string_view lock_suffix = ".lock";
-constexpr const char* marker = "complete";
+constexpr std::string_view prefix = cache_names::building_prefix;
+constexpr std::string_view lock_suffix = cache_names::building_lock_suffix;
 
 // The tree may hold anything by now, so it is removed without following a link.
 void remove_quietly(const fs::path& images, const fs::path& folder) noexcept {
@@ -87,7 +87,7 @@ fs::path BuildFolder::commit(const Sha256& digest) {
   if (::rename(path_.c_str(), target.c_str()) != 0)
     throw system_error(errno, "move the image to " + target.string());
   path_.clear();
-  write_file_atomically(target / marker, digest.tagged() + "\n");
+  write_file_atomically(target / cache_names::complete, digest.tagged() + "\n");
   return target;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "store/cache_names.hpp"
 
 namespace mlrepro {
 namespace {
@@ -34,7 +35,7 @@ std::optional<ImageSection> section_in(int fd) {
 }  // namespace
 
 BuildTurn::BuildTurn(const Lockfile& lock, const std::filesystem::path& images, Progress& progress)
-    : path_(images / (".turn-" + lock.id().hex())) {
+    : path_(images / (std::string(cache_names::turn_prefix) + lock.id().hex())) {
   make_directories(images);
   fd_ = open_file(path_, O_RDWR | O_CREAT, 0644);
   bool waited = false;

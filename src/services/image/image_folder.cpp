@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "base/file.hpp"
-#include "base/text.hpp"
+#include "store/cache_entries.hpp"
+#include "store/cache_names.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
@@ -25,7 +26,7 @@ std::optional<ImageDocuments> read_manifest(const fs::path& folder, const Sha256
 
 bool is_complete_image(const fs::path& folder) {
   std::error_code ignored;
-  return fs::is_regular_file(folder / "complete", ignored);
+  return fs::is_regular_file(folder / cache_names::complete, ignored);
 }
 
 std::optional<oci::Manifest> read_image_manifest(const fs::path& folder, const Sha256& digest) {
@@ -41,9 +42,7 @@ std::optional<ImageDocuments> read_image_documents(const fs::path& folder, const
 }
 
 std::optional<fs::path> noted_image(const fs::path& images, const fs::path& note) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(note, ignored)) return std::nullopt;
-  const auto digest = Sha256::parse(trim(read_file(note, 4096)));
+  const auto digest = noted_digest(note);
   if (!digest || !is_complete_image(images / digest->hex())) return std::nullopt;
   return images / digest->hex();
 }

@@ -17,6 +17,7 @@
 #include "services/image/canonicalisation.hpp"
 #include "services/image/image_folder.hpp"
 #include "services/image/wheel_layout.hpp"
+#include "store/cache_names.hpp"
 #include "tree/disk_entry.hpp"
 #include "tree/safe_folder.hpp"
 
@@ -26,7 +27,8 @@ namespace {
 
 fs::path note_of(const Lockfile& lock, const fs::path& images) {
   const std::string made_by = std::string(build_id()) + " " + std::to_string(canonicalisation_version);
-  return images / (".base-" + sha256(os_alone(*lock.os).id().hex() + " " + made_by).hex());
+  return images / (std::string(cache_names::base_note_prefix) +
+                   sha256(os_alone(*lock.os).id().hex() + " " + made_by).hex());
 }
 
 UniqueFd open_folder(int at, const std::string& name) {

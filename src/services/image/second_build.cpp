@@ -57,12 +57,10 @@ bool is_suitable(const fs::path& folder, const fs::path& images, std::uint64_t n
   return room.f_bavail * room.f_frsize >= needed;
 }
 
-// Makes it where it is not there: one that is ours alone, in one that everybody may write to.
+// Makes it where it is not there.
 bool is_own_folder(const fs::path& folder) {
-  struct stat info {};
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
-  return ::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() &&
-         (info.st_mode & 077U) == 0;
+  return is_ours_alone(folder);
 }
 
 class Elsewhere {
