@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
@@ -23,7 +24,13 @@ UniqueFd open_file(const fs::path& path, int flags, unsigned mode) {
 }
 
 void read_chunks(int fd, const std::string& name, const std::function<void(std::string_view)>& sink) {
-  constexpr std::size_t chunk = std::size_t{1} << 20;
+  // No larger than the file: the kernel fills as much of /proc in advance, and memory costs its clearing.
+  constexpr std::size_t largest = std::size_t{1} << 20;
+  struct stat info {};
+  const bool sized = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+  const std::size_t chunk = sized ? std::clamp<std::size_t>(static_cast<std::size_t>(info.st_size) + 1,
+                                                            std::size_t{1} << 14, largest)
+                                  : largest;
   const auto buffer = std::make_unique_for_overwrite<char[]>(chunk);
   for (;;) {
     const ssize_t got = ::read(fd, buffer.get(), chunk);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <new>
 
+#include "adapters/archive/archive_library.hpp"
 #include "base/error.hpp"
 
 namespace mlrepro {
@@ -20,6 +21,11 @@ la_ssize_t read_callback(archive* handle, void* data, const void** bytes) {
     archive_set_error(handle, EIO, "the stream cannot be read");
     return ARCHIVE_FATAL;
   }
+}
+
+archive* new_archive_reader() {
+  load_archive();
+  return archive_read_new();
 }
 
 }  // namespace
@@ -39,7 +45,7 @@ void free_archive_reader(archive* reader) {
 }
 
 ArchiveInput::ArchiveInput(ReadNext read)
-    : read_(std::move(read)), buffer_(std::size_t{256} << 10), handle_(archive_read_new()) {
+    : read_(std::move(read)), buffer_(std::size_t{256} << 10), handle_(new_archive_reader()) {
   if (!handle_) throw std::bad_alloc();
   archive* const a = handle_.get();
   archive_read_support_filter_xz(a);

@@ -7,11 +7,17 @@
 #include <exception>
 #include <new>
 
+#include "adapters/archive/archive_library.hpp"
 #include "base/error.hpp"
 #include "base/handle.hpp"
 
 namespace mlrepro {
 namespace {
+
+archive* new_writer() {
+  load_archive();
+  return archive_write_new();
+}
 
 void free_writer(archive* writer) {
   archive_write_free(writer);
@@ -20,7 +26,7 @@ void free_writer(archive* writer) {
 }  // namespace
 
 struct ZstdWriter::State {
-  explicit State(Out to) : out(std::move(to)), handle(archive_write_new()) {
+  explicit State(Out to) : out(std::move(to)), handle(new_writer()) {
     if (!handle) throw std::bad_alloc();
     archive* const a = handle.get();
     check(archive_write_set_format_raw(a));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "adapters/container/runtime.hpp"
+#include "adapters/container/seccomp_library.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
@@ -92,6 +93,7 @@ void allow_other_ioctls(const Filter& filter) {
 }  // namespace
 
 std::string seccomp_program(const Json& profile, bool shared_terminal) {
+  load_seccomp();
   const Filter filter(seccomp_init(action_of(profile, "defaultAction", "defaultErrnoRet")));
   if (!filter) throw Error(ErrorKind::internal, "seccomp", "libseccomp makes no filter");
   for (const auto& name : profile.at("architectures")) {

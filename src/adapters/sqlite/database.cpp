@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "adapters/sqlite/sqlite_library.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
@@ -45,6 +46,7 @@ struct Statement::State {
 };
 
 Database::Database(const std::filesystem::path& file) : state_(std::make_unique<State>()) {
+  load_sqlite();
   if (file.has_parent_path()) make_directories(file.parent_path());
   state_->file = file.string();
   sqlite3* raw = nullptr;

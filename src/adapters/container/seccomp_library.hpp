@@ -1,0 +1,9 @@
+// libseccomp, loaded when it is first needed.
+#pragma once
+
+namespace mlrepro {
+
+// Before the first call of any of its functions; costs nothing when called again. Throws as LateLibrary does.
+void load_seccomp();
+
+}  // namespace mlrepro

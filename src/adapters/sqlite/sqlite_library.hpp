@@ -1,0 +1,9 @@
+// SQLite, loaded when it is first needed.
+#pragma once
+
+namespace mlrepro {
+
+// Before the first call of any of its functions; costs nothing when called again. Throws as LateLibrary does.
+void load_sqlite();
+
+}  // namespace mlrepro
