@@ -1,10 +1,11 @@
 #include "codec/digest.hpp"
 
-#include <openssl/evp.h>
+// OpenSSL 3 wants everybody to come by EVP, which reads its configuration and sets up its providers first: as
+// long as all else that a small command does. These work without, and link alone out of libcrypto.a.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
-#include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/handle.hpp"
 #include "base/hex.hpp"
 
 namespace mlrepro {
@@ -31,35 +32,24 @@ std::string Sha256::tagged() const {
 }
 
 struct Sha256Hasher::State {
-  std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
-
-  void begin() {
-    if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) {
-      throw Error(ErrorKind::internal, "openssl", "OpenSSL cannot start SHA-256");
-    }
-  }
+  SHA256_CTX context;
 };
 
 Sha256Hasher::Sha256Hasher() : state_(std::make_unique<State>()) {
-  state_->begin();
+  SHA256_Init(&state_->context);
 }
 Sha256Hasher::Sha256Hasher(Sha256Hasher&&) noexcept = default;
 Sha256Hasher& Sha256Hasher::operator=(Sha256Hasher&&) noexcept = default;
 Sha256Hasher::~Sha256Hasher() = default;
 
 void Sha256Hasher::update(std::string_view bytes) {
-  if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1) {
-    throw Error(ErrorKind::internal, "openssl", "OpenSSL cannot hash");
-  }
+  SHA256_Update(&state_->context, bytes.data(), bytes.size());
 }
 
 Sha256 Sha256Hasher::finish() {
   std::array<std::uint8_t, 32> bytes{};
-  unsigned length = 0;
-  if (EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &length) != 1 || length != bytes.size()) {
-    throw Error(ErrorKind::internal, "openssl", "OpenSSL cannot finish SHA-256");
-  }
-  state_->begin();
+  SHA256_Final(bytes.data(), &state_->context);
+  SHA256_Init(&state_->context);
   return Sha256(bytes);
 }
 

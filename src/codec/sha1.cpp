@@ -1,18 +1,16 @@
 #include "codec/sha1.hpp"
 
-#include <openssl/evp.h>
-
-#include "base/error.hpp"
+#define OPENSSL_SUPPRESS_DEPRECATED  // see digest.cpp
+#include <openssl/sha.h>
 
 namespace mlrepro {
 
 std::array<unsigned char, 20> sha1(std::string_view bytes) {
   std::array<unsigned char, 20> digest{};
-  unsigned length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha1(), nullptr) != 1 ||
-      length != digest.size()) {
-    throw Error(ErrorKind::surroundings, "openssl", "OpenSSL offers no SHA-1 here");
-  }
+  SHA_CTX context;
+  SHA1_Init(&context);
+  SHA1_Update(&context, bytes.data(), bytes.size());
+  SHA1_Final(digest.data(), &context);
   return digest;
 }
 
