@@ -49,7 +49,7 @@ bool leads_down(const std::string& path) {
 
 Archive::Archive(const std::vector<DebianIndexFile>& files, const std::string& architecture,
                  const std::filesystem::path& cache)
-    : pool_(pool_create()) {
+    : pool_(solv::new_pool()) {
   pool_setdisttype(pool_.get(), DISTTYPE_DEB);
   pool_setarch(pool_.get(), architecture.c_str());
   for (const auto& file : files) {

@@ -19,7 +19,6 @@ extern "C" {
 #include <solv/repo_solv.h>
 #include <solv/repo_write.h>
 #include <solv/solv_xfopen.h>
-#include <solv/solvversion.h>
 }
 
 namespace mlrepro::solv {
@@ -111,7 +110,7 @@ std::string to_solv(const std::filesystem::path& file, const Sha256& digest,
         "the package index " + file.string() + " has SHA-256 " + found.hex() + ", not " + digest.hex());
   }
   const PackagesText packages = condense_packages(read_packages(file), architecture);
-  const PoolHandle pool(pool_create());
+  const PoolHandle pool = solv::new_pool();
   pool_setdisttype(pool.get(), DISTTYPE_DEB);
   Repo* repo = repo_create(pool.get(), "index");
   {
@@ -160,7 +159,7 @@ std::string to_solv(const std::filesystem::path& file, const Sha256& digest,
 
 std::filesystem::path cache_file(const std::filesystem::path& cache, const Sha256& digest,
                                  const std::string& architecture) {
-  return cache / (digest.hex() + "-" + architecture + "-" + solv_version + "-" +
+  return cache / (digest.hex() + "-" + architecture + "-" + loaded_solv_version() + "-" +
                   std::to_string(cache_format) + ".solv");
 }
 

@@ -9,9 +9,7 @@
 #include "base/error.hpp"
 #include "base/sorted.hpp"
 
-extern "C" {
-#include <solv/solvversion.h>
-}
+extern "C" {}
 
 namespace mlrepro {
 namespace {
@@ -23,7 +21,7 @@ using solv::SolverHandle;
 }  // namespace
 
 std::string solver_version() {
-  return solv_version;
+  return loaded_solv_version();
 }
 
 // Every distinct requirement is one id, provided by exactly the candidates that meet it; an impossible one is
@@ -31,7 +29,7 @@ std::string solver_version() {
 class RankSolver::Translation {
  public:
   explicit Translation(const RankProblem& problem)
-      : problem_(problem), pool_(pool_create()), jobs_(problem.jobs) {
+      : problem_(problem), pool_(solv::new_pool()), jobs_(problem.jobs) {
     pool_setdisttype(pool_.get(), DISTTYPE_RPM);
     pool_setarch(pool_.get(), nullptr);
     check();

@@ -18,6 +18,7 @@ extern "C" {
 #include <solv/solver.h>
 }
 
+#include "adapters/solv/solv_library.hpp"
 #include "base/handle.hpp"
 
 namespace mlrepro::solv {
@@ -25,9 +26,17 @@ namespace mlrepro::solv {
 using PoolHandle = std::unique_ptr<Pool, Deleter<pool_free>>;
 using SolverHandle = std::unique_ptr<Solver, Deleter<solver_free>>;
 
+inline PoolHandle new_pool() {
+  load_solv();
+  return PoolHandle(pool_create());
+}
+
 class BitMap {
  public:
-  BitMap() { map_init(&map_, 0); }
+  BitMap() {
+    load_solv();
+    map_init(&map_, 0);
+  }
   BitMap(const BitMap&) = delete;
   BitMap& operator=(const BitMap&) = delete;
   ~BitMap() { map_free(&map_); }
@@ -53,7 +62,10 @@ class BitMap {
 
 class IdQueue {
  public:
-  IdQueue() { queue_init(&queue_); }
+  IdQueue() {
+    load_solv();
+    queue_init(&queue_);
+  }
   IdQueue(const IdQueue&) = delete;
   IdQueue& operator=(const IdQueue&) = delete;
   ~IdQueue() { queue_free(&queue_); }
