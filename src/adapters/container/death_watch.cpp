@@ -52,8 +52,10 @@ void DeathWatch::watch() const {
   // Of no group that the terminal sends its signals to; holds nothing open that others wait on.
   ::setpgid(0, 0);
   ::dup2(life_.read_end.get(), 0);
-  for (int fd = 1; fd < 256; ++fd)
-    ::close(fd);
+  if (::close_range(1, ~0U, 0) != 0) {
+    for (int fd = 1; fd < 256; ++fd)
+      ::close(fd);
+  }
   char byte = 0;
   ssize_t got = 0;
   while ((got = ::read(0, &byte, 1)) < 0 && errno == EINTR) {
