@@ -6,16 +6,23 @@
 #include <cstdlib>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace mlrepro {
 
-LateLibrary::LateLibrary(const std::string& name, std::initializer_list<Entry> functions) {
+LateLibrary::LateLibrary(const std::string& names, std::initializer_list<Entry> functions) {
   if (functions.size() == 0) return;
-  void* const library = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   const auto reason = [] {
     const char* const words = ::dlerror();
     return std::string(words == nullptr ? "unknown reason" : words);
   };
+  void* library = nullptr;
+  std::string name;
+  for (const auto& each : split_words(names)) {
+    name = each;
+    library = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library != nullptr) break;
+  }
   if (library == nullptr) {
     throw Error(ErrorKind::surroundings, "library", name + " cannot be loaded: " + reason(),
                 "install the package that has it");

@@ -24,9 +24,10 @@ class LateLibrary {
     const char* name;
     void** at;
   };
-  // Throws Error(surroundings, "library") naming the library, or the function that it lacks. What was loaded
+  // `names` are sonames with a space between, the first of which that is there is loaded. Throws
+  // Error(surroundings, "library") naming the library, or the function that it lacks. What was loaded
   // stays so: C libraries have threads and thread-local data that outlive the handle.
-  LateLibrary(const std::string& name, std::initializer_list<Entry> functions);
+  LateLibrary(const std::string& names, std::initializer_list<Entry> functions);
 };
 
 // Where the jumps lead before that.

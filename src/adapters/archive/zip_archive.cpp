@@ -4,6 +4,7 @@
 
 #include <unordered_set>
 
+#include "adapters/archive/zip_library.hpp"
 #include "base/error.hpp"
 #include "base/handle.hpp"
 
@@ -28,6 +29,7 @@ struct ZipArchive::State {
 
 ZipArchive::ZipArchive(const std::filesystem::path& file, std::string name)
     : name_(std::move(name)), state_(std::make_unique<State>()) {
+  load_zip();
   int code = 0;
   state_->handle.reset(zip_open(file.c_str(), ZIP_RDONLY, &code));
   if (!state_->handle) refuse(open_error(code));

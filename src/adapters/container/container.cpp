@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -16,6 +15,7 @@
 
 #include "adapters/container/bubblewrap.hpp"
 #include "adapters/container/death_watch.hpp"
+#include "adapters/container/forwarded_signals.hpp"
 #include "adapters/container/runtime.hpp"
 #include "adapters/container/seccomp_program.hpp"
 #include "adapters/container/stage.hpp"
@@ -34,33 +34,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto grace = std::chrono::seconds(10);  // between SIGTERM and SIGKILL, docker stop's default
-
-// The signals that are the container's business while it runs, taken as readable events.
-class ForwardedSignals {
- public:
-  ForwardedSignals() {
-    sigemptyset(&set_);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-      sigaddset(&set_, signal);
-    ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
-    fd_.reset(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-  ForwardedSignals(const ForwardedSignals&) = delete;
-  ForwardedSignals& operator=(const ForwardedSignals&) = delete;
-  ~ForwardedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  [[nodiscard]] int fd() const { return fd_.get(); }
-  [[nodiscard]] std::optional<int> next() const {
-    signalfd_siginfo info{};
-    if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
-    return static_cast<int>(info.ssi_signo);
-  }
-
- private:
-  sigset_t set_{};
-  sigset_t before_{};
-  UniqueFd fd_;
-};
 
 class RunningContainer {
  public:
