@@ -18,17 +18,15 @@
 #include "adapters/sandbox/room.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/folder.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "codec/digest.hpp"
 #include "codec/json.hpp"
 #include "services/image/import_script.hpp"
+#include "services/image/python_information.hpp"
 #include "services/image/wheel_installer.hpp"
 #include "services/image/wheel_layout.hpp"
 #include "standards/python/import_names.hpp"
-#include "standards/python/name.hpp"
-#include "standards/python/record.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
@@ -36,7 +34,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* note_file = "imports";
-constexpr std::uint64_t most_text = std::uint64_t{256} << 20;
 constexpr std::size_t most_answer = std::size_t{4} << 20;
 constexpr std::size_t most_modules = 32;
 constexpr std::size_t most_error = 500;
@@ -69,36 +66,22 @@ struct Question {
   std::vector<std::string> modules;
 };
 
-// Which *.dist-info lies there for a normalised name.
-std::map<std::string, std::string> information_folders(const fs::path& site) {
-  std::map<std::string, std::string> folders;
-  const UniqueFd folder = open_file(site, O_RDONLY | O_DIRECTORY);
-  for (const auto& name : names_in(folder.get(), site.string())) {
-    static constexpr std::string_view ending = ".dist-info";
-    if (name.ends_with(ending)) folders.emplace(python::normalise_name(name.substr(0, name.find('-'))), name);
-  }
-  return folders;
-}
-
 std::vector<Question> questions_of(const ImportCheckRequest& request, const fs::path& rootfs) {
   std::vector<Question> questions;
-  const fs::path site = rootfs / site_packages(python_series(request.python->interpreter));
-  const auto folders = information_folders(site);
-  SafeFolder installed(site);
+  SafeFolder tree(rootfs);
+  std::map<std::string, InformationFolder> folders;
+  for (auto& folder : information_folders(tree, site_packages(python_series(request.python->interpreter))))
+    folders.emplace(folder.project, std::move(folder));
   for (const auto& package : request.python->packages) {
     if (!std::binary_search(request.packages.begin(), request.packages.end(), package.name)) continue;
     Question question{&package, {}};
     const auto folder = folders.find(package.name);
-    const auto record =
-        folder == folders.end()
-            ? std::nullopt
-            : python::parse_record(installed.read(folder->second + "/RECORD", most_text).value_or(""));
-    if (record) {
+    if (const auto record = folder == folders.end() ? std::nullopt : read_record(tree, folder->second)) {
       std::vector<std::string> files;
       for (const auto& entry : *record)
         files.push_back(entry.path);
       question.modules = python::import_names(
-          package.name, files, installed.read(folder->second + "/top_level.txt", most_answer).value_or(""));
+          package.name, files, tree.read(folder->second.path + "/top_level.txt", most_answer).value_or(""));
     }
     if (question.modules.size() > most_modules) question.modules.resize(most_modules);
     questions.push_back(std::move(question));

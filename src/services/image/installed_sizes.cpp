@@ -4,13 +4,11 @@
 #include <set>
 #include <string_view>
 
-#include "base/folder.hpp"
 #include "base/text.hpp"
+#include "services/image/python_information.hpp"
 #include "services/image/wheel_layout.hpp"
 #include "standards/python/bytecode.hpp"
 #include "standards/python/minor_version.hpp"
-#include "standards/python/name.hpp"
-#include "standards/python/record.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
@@ -39,12 +37,10 @@ class Measuring {
     const std::string site = site_packages(minor);
     std::map<std::string, std::uint64_t> sizes;
     if (!tree_.status(site)) return sizes;
-    for (const auto& name : names_in(tree_.place(site + "/any").folder, site)) {
-      if (!name.ends_with(".dist-info")) continue;
-      const auto record = tree_.read(site + "/" + name + "/RECORD", most_list_bytes);
-      const auto entries = record ? python::parse_record(*record) : std::nullopt;
+    for (const auto& folder : information_folders(tree_, site)) {
+      const auto entries = read_record(tree_, folder);
       if (!entries) continue;
-      auto& total = sizes[python::normalise_name(name.substr(0, name.find('-')))];
+      auto& total = sizes[folder.project];
       for (const auto& entry : *entries) {
         const std::string path = site + "/" + entry.path;
         total += bytes_at(path);
