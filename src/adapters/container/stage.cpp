@@ -1,10 +1,7 @@
 #include "adapters/container/stage.hpp"
 
-#include <net/if.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,23 +9,9 @@
 
 #include "adapters/container/runtime.hpp"
 #include "base/error.hpp"
+#include "base/loopback.hpp"
 
 namespace mlrepro {
-namespace {
-
-int bring_loopback_up() noexcept {
-  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return errno;
-  ifreq request{};
-  request.ifr_name[0] = 'l';
-  request.ifr_name[1] = 'o';
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  const int error = ::ioctl(socket, SIOCSIFFLAGS, &request) == 0 ? 0 : errno;
-  ::close(socket);
-  return error;
-}
-
-}  // namespace
 
 int Stage::mount_all() const noexcept {
   if (::unshare(CLONE_NEWNS) != 0) return errno;

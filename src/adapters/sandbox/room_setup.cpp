@@ -5,13 +5,10 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <net/if.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -22,7 +19,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
-#include <cstring>
+
+#include "base/loopback.hpp"
 
 namespace mlrepro {
 namespace {
@@ -113,18 +111,6 @@ bool make_root_read_only() {
   return ::mount(nullptr, "/", nullptr, flags, nullptr) == 0;
 }
 
-void loopback_up() {
-  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return;
-  ifreq request{};
-  std::memcpy(request.ifr_name, "lo", 3);
-  if (::ioctl(fd, SIOCGIFFLAGS, &request) == 0) {
-    request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
-    ::ioctl(fd, SIOCSIFFLAGS, &request);
-  }
-  ::close(fd);
-}
-
 void ignore_syncs() {
   constexpr auto number = static_cast<unsigned>(offsetof(seccomp_data, nr));
   constexpr auto architecture = static_cast<unsigned>(offsetof(seccomp_data, arch));
@@ -202,7 +188,8 @@ RoomStep furnish_room(const char* root, const RoomOverlay& overlay) {
   if (::chdir("/") != 0 || ::umount2("/", MNT_DETACH) != 0 || ::chdir("/") != 0) return RoomStep::pivot;
   if (read_only && !make_root_read_only()) return RoomStep::root;
   if (::sethostname("mlrepro", 7) != 0 || ::setdomainname("(none)", 6) != 0) return RoomStep::host_name;
-  loopback_up();
+  // No package needs it to be configured.
+  (void)bring_loopback_up();
   return RoomStep::none;
 }
 
