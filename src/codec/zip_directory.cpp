@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "codec/little_endian.hpp"
+
 namespace mlrepro {
 namespace {
 
@@ -19,16 +21,8 @@ constexpr std::size_t entry_size = 46;
 constexpr std::size_t local_size = 30;
 constexpr std::uint64_t encrypted_flag = 1;  // APPNOTE 4.4.4, bit 0
 
-// Little-endian number of `bytes` bytes; the caller has checked that they are there.
-std::uint64_t number(std::string_view text, std::size_t at, std::size_t bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes; i > 0; --i)
-    value = value << 8 | static_cast<unsigned char>(text[at + i - 1]);
-  return value;
-}
-
 std::uint32_t word(std::string_view text, std::size_t at) {
-  return static_cast<std::uint32_t>(number(text, at, 4));
+  return static_cast<std::uint32_t>(little_endian(text, at, 4));
 }
 
 // Takes from the zip64 extra field (id 1) what the fixed fields could not hold, in the order of
@@ -37,8 +31,8 @@ bool widen(std::string_view extra, ZipEntry& member) {
   constexpr std::uint64_t full = 0xffffffff;
   const bool needed = member.size == full || member.compressed_size == full || member.header_offset == full;
   while (extra.size() >= 4) {
-    const auto id = number(extra, 0, 2);
-    const auto length = static_cast<std::size_t>(number(extra, 2, 2));
+    const auto id = little_endian(extra, 0, 2);
+    const auto length = static_cast<std::size_t>(little_endian(extra, 2, 2));
     if (length > extra.size() - 4) return !needed;
     std::string_view field = extra.substr(4, length);
     extra.remove_prefix(4 + length);
@@ -46,7 +40,7 @@ bool widen(std::string_view extra, ZipEntry& member) {
     for (std::uint64_t* value : {&member.size, &member.compressed_size, &member.header_offset}) {
       if (*value != full) continue;
       if (field.size() < 8) return false;
-      *value = number(field, 0, 8);
+      *value = little_endian(field, 0, 8);
       field.remove_prefix(8);
     }
     return true;
@@ -77,19 +71,21 @@ std::optional<ZipDirectory> find_zip_directory(std::string_view tail, std::uint6
   // A comment may follow the record; its length must lead exactly to the end.
   for (std::size_t at = tail.size() - end_size + 1; at-- > 0;) {
     if (word(tail, at) != end_signature) continue;
-    if (at + end_size + number(tail, at + 20, 2) != tail.size()) continue;
-    ZipDirectory directory{number(tail, at + 16, 4), number(tail, at + 12, 4), number(tail, at + 10, 2)};
+    if (at + end_size + little_endian(tail, at + 20, 2) != tail.size()) continue;
+    ZipDirectory directory{little_endian(tail, at + 16, 4), little_endian(tail, at + 12, 4),
+                           little_endian(tail, at + 10, 2)};
     const bool wide =
         directory.offset == 0xffffffff || directory.size == 0xffffffff || directory.entries == 0xffff;
     if (wide && at >= locator_size && word(tail, at - locator_size) == locator64_signature) {
-      const std::uint64_t end64 = number(tail, at - locator_size + 8, 8);
+      const std::uint64_t end64 = little_endian(tail, at - locator_size + 8, 8);
       if (end64 < tail_start || end64 - tail_start > tail.size() ||
           tail.size() - (end64 - tail_start) < end64_size) {
         return std::nullopt;
       }
       const auto where = static_cast<std::size_t>(end64 - tail_start);
       if (word(tail, where) != end64_signature) return std::nullopt;
-      directory = {number(tail, where + 48, 8), number(tail, where + 40, 8), number(tail, where + 32, 8)};
+      directory = {little_endian(tail, where + 48, 8), little_endian(tail, where + 40, 8),
+                   little_endian(tail, where + 32, 8)};
     }
     if (directory.size > total || directory.offset > total - directory.size) return std::nullopt;
     return directory;
@@ -103,18 +99,18 @@ std::optional<std::vector<ZipEntry>> parse_zip_directory(std::string_view bytes,
   members.reserve(static_cast<std::size_t>(entries));
   for (std::uint64_t i = 0; i < entries; ++i) {
     if (bytes.size() < entry_size || word(bytes, 0) != entry_signature) return std::nullopt;
-    const auto name_length = static_cast<std::size_t>(number(bytes, 28, 2));
-    const auto extra_length = static_cast<std::size_t>(number(bytes, 30, 2));
-    const auto comment_length = static_cast<std::size_t>(number(bytes, 32, 2));
+    const auto name_length = static_cast<std::size_t>(little_endian(bytes, 28, 2));
+    const auto extra_length = static_cast<std::size_t>(little_endian(bytes, 30, 2));
+    const auto comment_length = static_cast<std::size_t>(little_endian(bytes, 32, 2));
     const std::size_t whole = entry_size + name_length + extra_length + comment_length;
     if (bytes.size() < whole) return std::nullopt;
     ZipEntry member;
-    member.method = static_cast<std::uint16_t>(number(bytes, 10, 2));
+    member.method = static_cast<std::uint16_t>(little_endian(bytes, 10, 2));
     member.dos_time = word(bytes, 12);
     member.crc32 = word(bytes, 16);
-    member.compressed_size = number(bytes, 20, 4);
-    member.size = number(bytes, 24, 4);
-    member.header_offset = number(bytes, 42, 4);
+    member.compressed_size = little_endian(bytes, 20, 4);
+    member.size = little_endian(bytes, 24, 4);
+    member.header_offset = little_endian(bytes, 42, 4);
     member.name = bytes.substr(entry_size, name_length);
     if (member.name.find('\0') != std::string::npos) return std::nullopt;
     if (!widen(bytes.substr(entry_size + name_length, extra_length), member)) return std::nullopt;
@@ -133,9 +129,9 @@ std::optional<std::string> extract_zip_member(std::string_view local, const ZipE
                                               std::uint64_t max_size) {
   if (member.size > max_size || local.size() < local_size || word(local, 0) != local_signature)
     return std::nullopt;
-  if ((number(local, 6, 2) & encrypted_flag) != 0) return std::nullopt;
-  const auto name_length = static_cast<std::size_t>(number(local, 26, 2));
-  const auto extra_length = static_cast<std::size_t>(number(local, 28, 2));
+  if ((little_endian(local, 6, 2) & encrypted_flag) != 0) return std::nullopt;
+  const auto name_length = static_cast<std::size_t>(little_endian(local, 26, 2));
+  const auto extra_length = static_cast<std::size_t>(little_endian(local, 28, 2));
   const std::size_t start = local_size + name_length + extra_length;
   if (local.size() < start || local.substr(local_size, name_length) != member.name) return std::nullopt;
   if (local.size() - start < member.compressed_size) return std::nullopt;

@@ -19,6 +19,7 @@
 #include "base/handle.hpp"
 #include "base/text.hpp"
 #include "codec/digest.hpp"
+#include "codec/little_endian.hpp"
 #include "codec/zip_file.hpp"
 #include "services/image/differing_bytes.hpp"
 
@@ -217,12 +218,9 @@ class Stream final : public Archive {
     Member member{"", {}, 0, {}, 0};
     const std::string head = bytes_of_file(fd, name)(0, 512);
     if (head.starts_with("\x1f\x8b") && head.size() > 10) {
-      std::uint32_t time = 0;
-      for (std::size_t i = 8; i-- > 4;)
-        time = time << 8U | static_cast<unsigned char>(head[i]);
       const bool named = (static_cast<unsigned char>(head[3]) & 0x0cU) == 0x08;
       member.traits = {
-          {"time in its header", format_rfc3339(time)},
+          {"time in its header", format_rfc3339(static_cast<UnixTime>(little_endian(head, 4, 4)))},
           {"name in its header", named ? literal(head.substr(10, head.find('\0', 10) - 10)) : "none"}};
     }
     Sha256Hasher hasher;

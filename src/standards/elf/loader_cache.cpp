@@ -1,6 +1,6 @@
 #include "standards/elf/loader_cache.hpp"
 
-#include <cstdint>
+#include "codec/little_endian.hpp"
 
 namespace mlrepro::elf {
 namespace {
@@ -10,13 +10,6 @@ constexpr std::size_t header_size = 48;
 constexpr std::size_t entry_size = 24;
 constexpr std::size_t most_entries = 200'000;
 constexpr std::size_t longest_path = 4096;
-
-std::uint32_t number(std::string_view bytes, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 4; i > 0; --i)
-    value = value << 8 | static_cast<unsigned char>(bytes[at + i - 1]);
-  return value;
-}
 
 // Empty where none ends in the bytes.
 std::string_view name_at(std::string_view bytes, std::size_t at) {
@@ -34,12 +27,12 @@ std::vector<CachedLibrary> read_loader_cache(std::string_view bytes) {
   if (begin == std::string_view::npos) return libraries;
   bytes.remove_prefix(begin);
   if (bytes.size() < header_size) return libraries;
-  const std::size_t count = number(bytes, magic.size());
+  const std::size_t count = little_endian(bytes, magic.size(), 4);
   for (std::size_t i = 0; i < count && i < most_entries; ++i) {
     const std::size_t at = header_size + i * entry_size;
     if (at + entry_size > bytes.size()) break;
-    const std::string_view name = name_at(bytes, number(bytes, at + 4));
-    const std::string_view path = name_at(bytes, number(bytes, at + 8));
+    const std::string_view name = name_at(bytes, little_endian(bytes, at + 4, 4));
+    const std::string_view path = name_at(bytes, little_endian(bytes, at + 8, 4));
     if (!name.empty() && path.starts_with('/')) libraries.push_back({std::string(name), std::string(path)});
   }
   return libraries;
