@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/file_bytes.hpp"
 
 namespace mlrepro {
 namespace {
@@ -29,8 +29,8 @@ ZipFile::ZipFile(UniqueFd file, std::string name) : name_(std::move(name)), fd_(
 
 std::string ZipFile::bytes(std::uint64_t from, std::uint64_t count) const {
   std::string bytes(static_cast<std::size_t>(std::min(count, size_ - std::min(from, size_))), '\0');
-  const ssize_t got = ::pread(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(from));
-  if (got != static_cast<ssize_t>(bytes.size())) throw system_error(errno, "read " + name_);
+  if (read_at(fd_.get(), from, bytes, name_) != bytes.size())
+    throw Error(ErrorKind::surroundings, "file-cut-short", name_ + " became shorter while it was read");
   return bytes;
 }
 

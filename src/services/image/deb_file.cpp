@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,20 +10,15 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/file_bytes.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
 
-void read_at(const Deb& deb, std::uint64_t offset, std::span<char> into) {
-  while (!into.empty()) {
-    const ssize_t got = ::pread(deb.fd.get(), into.data(), into.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error(errno, "read " + deb.name);
-    if (got == 0) throw Error(ErrorKind::input, "bad-ar", deb.name + " ends too early");
-    offset += static_cast<std::uint64_t>(got);
-    into = into.subspan(static_cast<std::size_t>(got));
-  }
+void read_all(const Deb& deb, std::uint64_t offset, std::span<char> into) {
+  if (read_at(deb.fd.get(), offset, into, deb.name) != into.size())
+    throw Error(ErrorKind::input, "bad-ar", deb.name + " ends too early");
 }
 
 }  // namespace
@@ -33,7 +27,7 @@ Deb open_deb(const fs::path& file, const std::string& name) {
   Deb deb{open_file(file, O_RDONLY), name, {}, {}};
   struct stat info {};
   if (::fstat(deb.fd.get(), &info) != 0) throw system_error(errno, "stat " + name);
-  const auto members = list_ar([&](std::uint64_t at, std::span<char> into) { read_at(deb, at, into); },
+  const auto members = list_ar([&](std::uint64_t at, std::span<char> into) { read_all(deb, at, into); },
                                static_cast<std::uint64_t>(info.st_size), name);
   const auto refuse = [&](const std::string& why) {
     throw Error(ErrorKind::input, "bad-ar", name + " is no package: " + why);
@@ -43,7 +37,7 @@ Deb open_deb(const fs::path& file, const std::string& name) {
     refuse("it does not begin with debian-binary");
   }
   std::array<char, 2> format{};
-  read_at(deb, members.front().offset, format);
+  read_all(deb, members.front().offset, format);
   if (format[0] != '2' || format[1] != '.') refuse("its format is not 2.x");
   std::size_t controls = 0;
   std::size_t datas = 0;
@@ -65,7 +59,7 @@ ReadNext stream_of(const Deb& deb, const ArMember& member, std::function<void(st
   return [&deb, at = member.offset, left = member.size,
           passed = std::move(passed)](std::span<char> into) mutable {
     const auto part = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(left, into.size())));
-    read_at(deb, at, part);
+    read_all(deb, at, part);
     at += part.size();
     left -= part.size();
     if (passed) passed(part.size());

@@ -1,11 +1,6 @@
 #include "services/image/differing_bytes.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-
-#include "base/error.hpp"
 
 namespace mlrepro {
 namespace {
@@ -58,22 +53,6 @@ std::string differing_bytes(std::string_view first, std::string_view second) {
     };
   };
   return differing_bytes(ReadBytes(reader(first)), ReadBytes(reader(second)));
-}
-
-ReadBytes bytes_of_file(int fd, const std::string& name) {
-  return [fd, name](std::uint64_t offset, std::size_t size) {
-    std::string buffer(size, '\0');
-    std::size_t got = 0;
-    while (got < size) {
-      const ssize_t count = ::pread(fd, buffer.data() + got, size - got, static_cast<off_t>(offset + got));
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw system_error(errno, "read " + name);
-      if (count == 0) break;
-      got += static_cast<std::size_t>(count);
-    }
-    buffer.resize(got);
-    return buffer;
-  };
 }
 
 }  // namespace mlrepro

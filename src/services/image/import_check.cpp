@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +17,7 @@
 #include "adapters/sandbox/room.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/file_bytes.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "codec/digest.hpp"
@@ -48,13 +48,7 @@ class Memory {
   }
   [[nodiscard]] fs::path path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
   [[nodiscard]] std::string text() const {
-    std::string bytes(most_answer, '\0');
-    std::size_t size = 0;
-    for (ssize_t got = 0;
-         (got = ::pread(fd_.get(), bytes.data() + size, bytes.size() - size, static_cast<off_t>(size))) > 0;)
-      size += static_cast<std::size_t>(got);
-    bytes.resize(size);
-    return bytes;
+    return bytes_of_file(fd_.get(), "what an interpreter said")(0, most_answer);
   }
 
  private:

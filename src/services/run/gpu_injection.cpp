@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -11,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/file_bytes.hpp"
 #include "base/text.hpp"
 #include "services/run/hash_memory.hpp"
 #include "standards/elf/shared_object.hpp"
@@ -21,13 +21,7 @@ namespace {
 
 std::optional<elf::SharedObject> shared_object(const fs::path& file) {
   const UniqueFd fd = open_file(file, O_RDONLY);
-  return elf::read_shared_object([&](std::uint64_t offset, std::size_t size) {
-    std::string bytes(size, '\0');
-    const bool far = offset > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
-    const ssize_t got = far ? 0 : ::pread(fd.get(), bytes.data(), size, static_cast<off_t>(offset));
-    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return bytes;
-  });
+  return elf::read_shared_object(bytes_of_file(fd.get(), file.string()));
 }
 
 bool is_ours(const elf::SharedObject& object) {

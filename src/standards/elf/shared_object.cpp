@@ -18,7 +18,7 @@ constexpr std::uint64_t most_segments = 256;
 constexpr std::uint64_t most_dynamic = 64U << 10;
 constexpr std::size_t longest_name = 256;
 
-std::string soname_of(const ReadAt& read, std::string_view header) {
+std::string soname_of(const ReadBytes& read, std::string_view header) {
   const std::uint64_t count = std::min(little_endian(header, 56, 2), most_segments);
   if (little_endian(header, 54, 2) != segment_size) return "";
   const std::string segments =
@@ -55,7 +55,7 @@ std::string soname_of(const ReadAt& read, std::string_view header) {
 
 }  // namespace
 
-std::optional<SharedObject> read_shared_object(const ReadAt& read) {
+std::optional<SharedObject> read_shared_object(const ReadBytes& read) {
   const std::string header = read(0, header_size);
   if (!header.starts_with("\x7f"
                           "ELF") ||

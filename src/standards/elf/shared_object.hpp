@@ -3,14 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
-namespace mlrepro::elf {
+#include "base/file_bytes.hpp"
 
-// The bytes at `offset`: `size` of them, fewer where the file ends.
-using ReadAt = std::function<std::string(std::uint64_t offset, std::size_t size)>;
+namespace mlrepro::elf {
 
 struct SharedObject {
   bool wide = false;          // ELFCLASS64
@@ -22,6 +20,6 @@ inline constexpr std::uint16_t machine_x86_64 = 62;
 inline constexpr std::uint16_t machine_aarch64 = 183;
 
 // Absent where it is no ELF file. Reads at most 1 MiB, whatever the file says.
-[[nodiscard]] std::optional<SharedObject> read_shared_object(const ReadAt& read);
+[[nodiscard]] std::optional<SharedObject> read_shared_object(const ReadBytes& read);
 
 }  // namespace mlrepro::elf

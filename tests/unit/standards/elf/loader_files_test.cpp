@@ -10,7 +10,7 @@
 namespace mlrepro::elf {
 namespace {
 
-ReadAt reader_of(const std::string& bytes) {
+ReadBytes reader_of(const std::string& bytes) {
   return [&bytes](std::uint64_t offset, std::size_t size) {
     return offset < bytes.size() ? bytes.substr(static_cast<std::size_t>(offset), size) : std::string();
   };
