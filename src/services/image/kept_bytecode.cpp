@@ -6,10 +6,10 @@
 #include <set>
 
 #include "adapters/archive/tar_reader.hpp"
-#include "adapters/archive/zstd_writer.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "services/image/form_writer.hpp"
 #include "services/image/wheel_installer.hpp"
 #include "standards/python/bytecode.hpp"
 #include "tree/disk_sink.hpp"
@@ -74,9 +74,8 @@ bool KeptBytecode::lay(const PythonPackage& package, const std::vector<std::stri
 void KeptBytecode::keep(const PythonPackage& package,
                         const std::vector<std::string>& sources) const noexcept {
   try {
-    auto blob = forms_.writer();
-    ZstdWriter compressor([&](std::string_view piece) { blob.write(piece); });
-    TarSink tar([&](std::string_view piece) { compressor.write(piece); });
+    FormWriter form(forms_);
+    TarSink tar([&](std::string_view piece) { form.write(piece); });
     SafeFolder tree(tree_);
     for (const auto& path : bytecode_paths(sources, minor_)) {
       const auto info = tree.status(path);
@@ -90,10 +89,9 @@ void KeptBytecode::keep(const PythonPackage& package,
       tar.add(entry, [&](const auto& piece) { piece(*bytes); });
     }
     tar.finish();
-    compressor.finish();
-    forms_.keep(kind, key_of(package, sources), blob);
+    form.keep(kind, key_of(package, sources));
   } catch (...) {
-    // A full disk, or a cache that is not ours to write to.
+    // The tree cannot be read: the build itself will say so.
   }
 }
 
