@@ -207,11 +207,7 @@ class RunningContainer {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     // A group of its own: what the terminal sends reaches it once, through us.
     if (!start_.inherit_input) ::setpgid(0, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
-      ::signal(signal, SIG_DFL);
+    take_usual_signals();
     if (!start_.inherit_input) {
       const int null = ::open("/dev/null", O_RDONLY);
       if (null >= 0) ::dup2(null, 0);

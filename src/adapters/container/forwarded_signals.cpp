@@ -23,4 +23,12 @@ std::optional<int> ForwardedSignals::next() const {
   return static_cast<int>(info.ssi_signo);
 }
 
+void take_usual_signals() noexcept {
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
+    ::signal(signal, SIG_DFL);
+}
+
 }  // namespace mlrepro

@@ -1,4 +1,5 @@
-// The signals that are the container's business while it runs, taken as readable events.
+// The signals that are the container's business while it runs, taken as readable events; and those of the
+// processes that are started for it.
 #pragma once
 
 #include <signal.h>
@@ -25,5 +26,9 @@ class ForwardedSignals {
   sigset_t before_{};
   UniqueFd fd_;
 };
+
+// In a child: none is blocked, and the usual ones end it, whatever its parent ignores or takes itself. Only
+// system calls.
+void take_usual_signals() noexcept;
 
 }  // namespace mlrepro

@@ -14,6 +14,7 @@
 
 #include <cerrno>
 
+#include "adapters/container/forwarded_signals.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/pipe.hpp"
@@ -110,12 +111,8 @@ struct Keeper {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     // Of no group that the terminal sends its signals to.
     ::setpgid(0, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
     // pasta takes an ignored SIGPIPE for a failure.
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
-      ::signal(signal, SIG_DFL);
+    take_usual_signals();
     const int null = ::open("/dev/null", O_RDONLY);
     if (null >= 0) ::dup2(null, 0);
     ::dup2(log, 1);
