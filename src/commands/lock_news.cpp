@@ -12,8 +12,11 @@ std::size_t python_count(const TargetView& target) {
 }
 
 std::string in_words(const TargetView& target) {
-  return std::to_string(os_count(target)) + " OS packages, " + std::to_string(python_count(target)) +
-         " Python packages";
+  const bool on_base = *target.os && (*target.os)->base;
+  const std::string base =
+      on_base ? " on a base image of " + std::to_string((*target.os)->base->packages.size()) : "";
+  return std::to_string(os_count(target)) + " OS packages" + base + ", " +
+         std::to_string(python_count(target)) + " Python packages";
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
+#include "services/image/base_image.hpp"
+#include "services/image/base_packages.hpp"
 #include "services/index/debian_index.hpp"
 #include "services/index/debian_places.hpp"
 #include "services/resolve/os_resolver.hpp"
@@ -34,6 +37,37 @@ std::vector<DebianSource> os_sources(const Manifest& manifest, Progress& progres
   return sources;
 }
 
+// The base image, and its packages as the solver takes them.
+BaseImage open_base(const Manifest& manifest, const std::string& architecture, HttpClient& client,
+                    const BlobStore& store, Progress& progress, OsRequest& request) {
+  const BasePlace place{&*manifest.os->base_image, manifest.folder};
+  BaseImage base = open_base_image(place, manifest.os->base, architecture, client, store, progress);
+  InstalledPackages installed = parse_installed(read_dpkg_status(base, store));
+  base.packages = std::move(installed.packages);
+  const Sha256 stanzas = store.put(installed.stanzas);
+  request.installed = OsRequest::Installed{store.get(stanzas, "the base image's packages"), stanzas};
+  return base;
+}
+
+void note_uses(BaseImage& base, const OsSolution& solution) {
+  for (const auto& used : solution.of_base) {
+    for (auto& package : base.packages) {
+      if (package.name != used.name || package.version != used.version ||
+          package.architecture != used.architecture)
+        continue;
+      package.requested = used.requested;
+      package.required_by = used.required_by;
+    }
+  }
+  const bool has_dpkg = std::any_of(base.packages.begin(), base.packages.end(),
+                                    [](const auto& package) { return package.name == "dpkg"; });
+  if (has_dpkg || solution.packages.empty()) return;
+  throw Error(ErrorKind::input, "no-dpkg",
+              "the base image " + base.reference + " has no package dpkg, which would install " +
+                  solution.packages.front().name,
+              "take an image that has it");
+}
+
 }  // namespace
 
 std::optional<Conflict> lock_os(const Invocation& invocation, const Manifest& manifest,
@@ -54,10 +88,15 @@ std::optional<Conflict> lock_os(const Invocation& invocation, const Manifest& ma
     }
   }
   request.cache = invocation.cache / "solv";
+  std::optional<BaseImage> base;
+  if (manifest.os->base_image)
+    base = open_base(manifest, architecture, client, store, *invocation.progress, request);
   auto answer = resolve_os(request);
   if (auto* conflict = std::get_if<Conflict>(&answer)) return std::move(*conflict);
-  lock.os = OsSection{manifest.os->distribution, manifest.os->suite, architecture, index.releases,
-                      std::move(std::get<OsSolution>(answer).packages)};
+  auto& solution = std::get<OsSolution>(answer);
+  if (base) note_uses(*base, solution);
+  lock.os = OsSection{manifest.os->distribution,    manifest.os->suite, architecture, index.releases,
+                      std::move(solution.packages), std::move(base)};
   return std::nullopt;
 }
 

@@ -35,10 +35,11 @@ std::variant<PythonInterpreter, Conflict> interpreter(const Manifest& manifest, 
     // Debian.
     return PythonInterpreter{"", *manifest.python->version, "cpython", "glibc 2.31", {}};
   }
-  const auto usual = interpreter_of(lock.os->packages);
+  const auto installed = lock.os->installed();
+  const auto usual = interpreter_of(installed);
   if (const auto& wanted = manifest.python->version) {
     const std::string minor = python::minor_of(*wanted);
-    const auto named = interpreter_of(lock.os->packages, minor);
+    const auto named = interpreter_of(installed, minor);
     if (named && (*wanted == minor || *wanted == named->version)) return *named;
     return other_interpreter(*wanted, named ? named : usual);
   }
@@ -127,7 +128,7 @@ PythonRequest request_of(const Invocation& invocation, const Manifest& manifest,
   request.hashes = python.hashes;
   request.requires_python = python.requires_python;
   request.machine = lock.machine();
-  if (lock.os) request.ground = ground_of(lock.os->suite, lock.os->packages);
+  if (lock.os) request.ground = ground_of(lock.os->suite, lock.os->installed());
   request.indexes = python_indexes(python);
   request.find_links = find_links_of(manifest);
   request.prereleases = python.prereleases;

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "commands/direct_sources.hpp"
 #include "services/fetch/fetcher.hpp"
+#include "services/image/base_image.hpp"
 #include "services/index/debian_index.hpp"
 #include "services/index/debian_places.hpp"
 #include "services/resolve/python_resolver.hpp"
@@ -81,6 +82,10 @@ std::vector<FetchItem> missing_python_files(const Manifest& manifest, const Lock
 void fetch_locked_files(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
                         HttpClient& client, const BlobStore& store) {
   std::vector<FetchItem> items;
+  if (lock.os && lock.os->base && manifest.os && manifest.os->base_image) {
+    fetch_base_image({&*manifest.os->base_image, manifest.folder}, *lock.os->base, client, store,
+                     *invocation.progress);
+  }
   if (lock.os && manifest.os) items = missing_os_files(manifest, lock, store);
   if (lock.python) {
     for (auto& item : missing_python_files(manifest, lock, store, client, *invocation.progress)) {

@@ -24,6 +24,7 @@ class Drawing {
   static std::string label(const LockNode& node) { return node.name + " " + node.version; }
 
   static std::string mark(const LockNode& node) {
+    if (node.in_base) return " (in the base image)";
     return node.requested ? "" : node.essential ? " (essential)" : " (not requested)";
   }
 
@@ -46,7 +47,8 @@ class Drawing {
       const bool last = i + 1 == edges.size();
       const std::size_t child = edges[i].package;
       const bool again = shown_[child] && !edges_of(child).empty();
-      answer_.line(indent + (last ? "└── " : "├── ") + label(graph_.packages()[child]) +
+      const std::string base = graph_.packages()[child].in_base ? " (in the base image)" : "";
+      answer_.line(indent + (last ? "└── " : "├── ") + label(graph_.packages()[child]) + base +
                    asked(package, edges[i]) + (again ? " (*)" : ""));
       if (!shown_[child]) below(child, indent + (last ? "    " : "│   "), level + 1);
     }
@@ -76,6 +78,7 @@ Json document_of(const LockGraph& graph, const std::vector<std::size_t>& roots,
                         {"version", node.version},
                         {"requested", node.requested},
                         {"essential", node.essential},
+                        {"in_base", node.in_base},
                         {"requires", names_of(graph, node.requires_)},
                         {"required_by", names_of(graph, node.required_by)}});
   }
@@ -109,8 +112,19 @@ int tree_command(const Invocation& invocation, const TreeOptions& options) {
     }
   }
   Drawing drawing(graph, options, *invocation.answer);
-  for (const std::size_t root : roots)
-    drawing.root(root);
+  std::size_t untouched = 0;  // packages of the base image that nothing here is about
+  for (const std::size_t root : roots) {
+    const LockNode& node = graph.packages()[root];
+    if (node.in_base && !node.requested && !options.invert) {
+      ++untouched;
+    } else {
+      drawing.root(root);
+    }
+  }
+  if (untouched > 0) {
+    invocation.answer->line("and " + std::to_string(untouched) + " more packages in the base image",
+                            Tone::faint);
+  }
   invocation.answer->document(document_of(graph, roots, ecosystems));
   return exit_done;
 }

@@ -16,6 +16,7 @@ std::string step_of(const LockGraph& graph, const LockEdge& step) {
 }
 
 std::string origin(const LockNode& root) {
+  if (root.in_base && !root.requested) return "the base image";
   if (!root.requested) return root.essential ? "Essential: yes" : "not requested";
   return root.ecosystem == Ecosystem::os ? "os.packages" : "python.requirements";
 }
@@ -24,6 +25,7 @@ void say(const LockGraph& graph, std::size_t package, const std::vector<LockChai
   const LockNode& node = graph.packages()[package];
   answer.line(node.name + " " + node.version + " (" + std::string(name_of(node.ecosystem)) + ")",
               Tone::strong);
+  if (node.in_base) answer.line("  it is in the base image");
   for (std::size_t i = 0; i < chains.size() && i < shown_at_most; ++i) {
     std::string text = "  " + origin(graph.packages()[chains[i].front().package]);
     for (const auto& step : chains[i])
@@ -39,7 +41,7 @@ void say(const LockGraph& graph, std::size_t package, const std::vector<LockChai
 // Nothing where the lock is not this manifest's, or its indexes are no longer kept.
 std::vector<std::string> choice_of(const Invocation& invocation, const Manifest& manifest,
                                    const Lockfile& lock, const std::string& name) {
-  if (!lock.os || !manifest.os || lock.os->suite != manifest.os->suite) return {};
+  if (!lock.os || !manifest.os || lock.os->base || lock.os->suite != manifest.os->suite) return {};
   std::vector<DebianSource> sources;
   try {
     sources = debian_sources(*manifest.os, Invocation::apt_folder());
@@ -67,7 +69,8 @@ int why_command(const Invocation& invocation, const std::string& package, const 
     say(graph, found, chains, *invocation.answer);
     const LockNode& node = graph.packages()[found];
     std::vector<std::string> choice;
-    if (node.ecosystem == Ecosystem::os) choice = choice_of(invocation, manifest, lock, node.name);
+    if (node.ecosystem == Ecosystem::os && !node.in_base)
+      choice = choice_of(invocation, manifest, lock, node.name);
     for (const auto& note : choice)
       invocation.answer->line("  " + note);
     Json ways = Json::array();
@@ -86,6 +89,7 @@ int why_command(const Invocation& invocation, const std::string& package, const 
                     {"version", node.version},
                     {"requested", node.requested},
                     {"essential", node.essential},
+                    {"in_base", node.in_base},
                     {"chains", ways}});
     if (!choice.empty()) list.back()["choice"] = choice;
   }

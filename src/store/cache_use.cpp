@@ -109,6 +109,11 @@ LockNeeds needs_of(const Lockfile& lock) {
     if (*target.os) {
       for (const auto& package : (*target.os)->packages)
         needs.blobs.insert(package.sha256);
+      if (const auto& base = (*target.os)->base) {
+        needs.blobs.insert({base->digest, base->config_digest});
+        for (const auto& layer : base->layers)
+          needs.blobs.insert(layer.digest);
+      }
       for (const auto& release : (*target.os)->releases) {
         needs.blobs.insert(release.sha256);
         for (const auto& index : release.indexes)

@@ -44,17 +44,18 @@ void free_archive_reader(archive* reader) {
   archive_read_free(reader);
 }
 
-ArchiveInput::ArchiveInput(ReadNext read)
+ArchiveInput::ArchiveInput(ReadNext read, TarCompression compression)
     : read_(std::move(read)), buffer_(std::size_t{256} << 10), handle_(new_archive_reader()) {
   if (!handle_) throw std::bad_alloc();
   archive* const a = handle_.get();
+  archive_read_support_format_empty(a);
+  if (compression == TarCompression::none) return;
   archive_read_support_filter_xz(a);
   archive_read_support_filter_gzip(a);
   archive_read_support_filter_zstd(a);
   archive_read_support_filter_bzip2(a);
   archive_read_support_filter_lzma(a);
   archive_read_support_filter_lz4(a);
-  archive_read_support_format_empty(a);
 }
 
 int ArchiveInput::open() {

@@ -20,6 +20,9 @@ using ReadNext = std::function<std::size_t(std::span<char> into)>;
 // From an open file, which must outlive it. `name` is for messages.
 [[nodiscard]] ReadNext read_from(int fd, std::string name);
 
+// Whether a tar is looked at for compression: not where it came out of a compressed stream already.
+enum class TarCompression { told_by_bytes, none };
+
 void free_archive_reader(archive* reader);
 
 // A reader of libarchive on a stream of ours. Not to be moved: libarchive knows its address.
@@ -27,7 +30,7 @@ class ArchiveInput {
  public:
   // Knows xz, gzip, zstd, bzip2, lzma and lz4; formats are for the user to add before open(). By name: "all"
   // would also start outside programs, and take a text for uuencode.
-  explicit ArchiveInput(ReadNext read);
+  explicit ArchiveInput(ReadNext read, TarCompression compression = TarCompression::told_by_bytes);
   ArchiveInput(const ArchiveInput&) = delete;
   ArchiveInput& operator=(const ArchiveInput&) = delete;
 

@@ -35,7 +35,8 @@ class Utf8Locale {
 
 class Reader {
  public:
-  Reader(const ReadNext& read, const std::string& name) : name_(name), input_(read) {
+  Reader(const ReadNext& read, const std::string& name, TarCompression compression)
+      : name_(name), input_(read, compression) {
     archive_read_support_format_tar(input_.get());
     check(input_.open());
   }
@@ -161,9 +162,10 @@ class Reader {
 }  // namespace
 
 void read_tar(const ReadNext& read, const std::string& name,
-              const std::function<void(const TreeEntry&, const Content&)>& entry) {
+              const std::function<void(const TreeEntry&, const Content&)>& entry,
+              TarCompression compression) {
   const Utf8Locale locale;
-  Reader reader(read, name);
+  Reader reader(read, name, compression);
   TreeEntry current;
   while (reader.next(current)) {
     entry(current,

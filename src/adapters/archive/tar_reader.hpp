@@ -16,6 +16,7 @@ namespace mlrepro {
 // normalised and checked the same way, that of a symlink is left as it is. `content` may be left uncalled.
 // Throws Error(input, "bad-archive") with `name`; what `read` or `entry` throw comes through.
 void read_tar(const ReadNext& read, const std::string& name,
-              const std::function<void(const TreeEntry& entry, const Content& content)>& entry);
+              const std::function<void(const TreeEntry& entry, const Content& content)>& entry,
+              TarCompression compression = TarCompression::told_by_bytes);
 
 }  // namespace mlrepro

@@ -285,13 +285,15 @@ std::string Archive::text(Id relation) const {
   return text(pair->name) + " (" + relation_text(pair->flags) + " " + text(pair->evr) + ")";
 }
 
-DebianPackage Archive::describe(Id package) const {
+DebianPackage Archive::describe(Id package, bool installed) const {
   Solvable* s = at(package);
   DebianPackage out;
   out.name = name(package);
   out.version = version(package);
   out.architecture = pool_id2str(pool_.get(), s->arch);
   out.file = file_index(package);
+  out.essential = is_essential(s);
+  if (installed) return out;
   const char* path = solvable_lookup_location(s, nullptr);
   if (path != nullptr) out.path = path;
   out.size = solvable_lookup_num(s, SOLVABLE_DOWNLOADSIZE, 0);
@@ -304,7 +306,6 @@ DebianPackage Archive::describe(Id package) const {
                     ": it needs a Filename below the archive's root, a Size and a SHA256");
   }
   out.sha256 = *sha256;
-  out.essential = is_essential(s);
   return out;
 }
 

@@ -38,6 +38,8 @@ class Archive {
   // The files that have this package in this version, by their index; where they lie and what they are.
   [[nodiscard]] const std::vector<std::size_t>& files_of(Id package) const;
   [[nodiscard]] const deb::ReleaseFacts& release(std::size_t file) const { return releases_[file]; }
+  // Whether the first file, of what is installed already, has it.
+  [[nodiscard]] bool is_in_first(Id package) const { return files_of(package).front() == 0; }
   // Whether a release as NAME/RELEASE names it has this version.
   [[nodiscard]] bool is_in(Id package, const std::string& release) const;
 
@@ -61,9 +63,9 @@ class Archive {
   [[nodiscard]] std::string version(Id package) const { return pool_id2str(pool_.get(), at(package)->evr); }
   [[nodiscard]] DebianLabel label(Id package) const { return {name(package), version(package)}; }
   [[nodiscard]] std::string text(Id relation) const;
-  // All but `wishes` and `required_by`. Throws Error(input, "bad-index") where the index says too little to
-  // fetch it.
-  [[nodiscard]] DebianPackage describe(Id package) const;
+  // All but `wishes` and `required_by`. Unless it is `installed`, throws Error(input, "bad-index") where the
+  // index says too little to fetch it.
+  [[nodiscard]] DebianPackage describe(Id package, bool installed) const;
 
   // Lets libsolv see these packages only.
   void consider(std::span<const Id> packages);

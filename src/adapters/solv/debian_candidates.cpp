@@ -32,8 +32,10 @@ Candidates::Candidates(const Archive& archive, const DebianSolveRequest& request
     const Id id = best(list, named);
     if (id != 0) choose(name, kept(name, list, id));
   }
+  if (request.first_is_installed) keep_installed(limited);
   changes_.clear();
   follow_wishes();
+  if (request.first_is_installed) upgrade_as_needed();
 }
 
 void Candidates::choose(Id name, Id package) {
@@ -112,6 +114,8 @@ std::vector<Id> Candidates::with_priority(int least) const {
 }
 
 bool Candidates::follows_recommends(Id package) const {
+  // Those of what is installed were somebody else's to decide.
+  if (request_.first_is_installed && archive_.is_in_first(package)) return false;
   return request_.recommends || recommend_.contains(archive_.at(package)->name);
 }
 

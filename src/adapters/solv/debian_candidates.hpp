@@ -37,6 +37,13 @@ class Candidates {
  private:
   [[nodiscard]] std::map<Id, std::vector<Id>> limits() const;
   void choose(Id name, Id package);
+  // Of what is installed, in debian_upgrades.cpp.
+  void keep_installed(const std::map<Id, std::vector<Id>>& limited);
+  void upgrade_as_needed();
+  void meet(Id package, std::vector<Id>& open);
+  bool upgrade(Id relation, std::vector<Id>& open);
+  void upgrade_enemies(Id package, std::vector<Id>& open);
+  void upgrade_broken(const std::set<Id>& visited, std::vector<Id>& open);
   [[nodiscard]] Id best(std::span<const Id> versions, bool named) const;
   [[nodiscard]] Id kept(Id name, std::span<const Id> versions, Id otherwise) const;
   void follow_wishes();
@@ -50,6 +57,11 @@ class Candidates {
   std::unordered_set<Id> recommend_;        // names
   std::vector<Id> chosen_;                  // by name
   std::vector<std::pair<Id, Id>> changes_;  // name and what was chosen before, the latest last
+  struct Installed {
+    Id package = 0;
+    Id upgrade = 0;  // what the archives have in its place; 0: nothing
+  };
+  std::map<Id, Installed> installed_;  // by name
 };
 
 }  // namespace mlrepro::solv

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
@@ -35,7 +36,11 @@ class Task {
 
   [[nodiscard]] std::variant<DebianChoice, DebianFailure> solve() {
     if (auto missing = collect_wishes()) return *missing;
-    collect_base();
+    if (request_.first_is_installed) {
+      collect_installed();
+    } else {
+      collect_base();
+    }
 
     Guide guide(archive_, candidates_);
     for (const auto& root : roots_)
@@ -109,6 +114,26 @@ class Task {
                             [&, chosen = id](Id t) { return t == chosen; });
       base.emplace(word, std::move(root));
     }
+    put_first(base);
+  }
+
+  // What is installed stays, in whatever version.
+  void collect_installed() {
+    std::map<std::string, Root> base;
+    for (const auto& entry : archive_.by_name()) {
+      const auto is_installed = [&](Id id) { return archive_.is_in_first(id); };
+      if (std::none_of(entry.versions.begin(), entry.versions.end(), is_installed)) continue;
+      Root root;
+      std::copy_if(entry.versions.begin(), entry.versions.end(), std::back_inserter(root.targets),
+                   [&](Id id) { return candidates_.may(id) || is_installed(id); });
+      std::stable_partition(root.targets.begin(), root.targets.end(),
+                            [&](Id id) { return candidates_.is_chosen(id); });
+      base.emplace(pool_id2str(archive_.pool(), entry.name), std::move(root));
+    }
+    put_first(base);
+  }
+
+  void put_first(std::map<std::string, Root>& base) {
     std::vector<Root> all;
     for (auto& [word, root] : base)
       all.push_back(std::move(root));
@@ -186,7 +211,7 @@ class Task {
     const auto reach = [&](Id id) -> DebianPackage& {
       const auto [entry, added] = reached.try_emplace(id);
       if (added) {
-        entry->second = archive_.describe(id);
+        entry->second = archive_.describe(id, request_.first_is_installed && archive_.is_in_first(id));
         open.push_back(id);
       }
       return entry->second;

@@ -4,7 +4,9 @@
 // (highest priority, then newest), the first alternative that can be installed unless another is there
 // anyway, forced steps before choices. libsolv then proves that set against every relation (policy 7); where
 // it fails, libsolv searches with that set as its preference, first among the candidates, then among all
-// versions of releases that count by themselves, then among those of backports and their like too. Measured
+// versions of releases that count by themselves, then among those of backports and their like too. Where
+// packages are installed already, their versions are the candidates, but for those that a wish cannot do with
+// (debian_upgrades.cpp). Measured
 // on bookworm with updates and security (63,500 packages), python3 beside the essential set, two shared
 // cores: 1.1 s without a cache, 0.2 s with one.
 #pragma once
@@ -47,6 +49,9 @@ struct DebianSolveRequest {
   std::vector<std::string> excluded = {};        // names that are never chosen
   std::vector<deb::Pin> pins = {};               // priorities, apt_preferences(5)
   std::map<std::string, std::string> preferred;  // name -> version that is kept where the wishes allow it
+  // The first file of the pool is what is installed already: its packages stay, in another version only where
+  // the wishes need one, and take the place of the base set. It needs to name no file of a package.
+  bool first_is_installed = false;
 };
 
 struct DebianPackage {

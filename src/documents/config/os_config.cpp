@@ -128,6 +128,21 @@ void check_names(const TableReader& table, const std::string& key, const std::ve
   }
 }
 
+void read_base(TableReader& table, OsConfig& os) {
+  const auto text = table.text("base");
+  if (!text || !is_base_reference(*text)) {
+    os.base = table.choice("base", {"essential", "minbase"}, "essential");
+    return;
+  }
+  os.base = *text;
+  os.base_image = parse_base_reference(*text);
+  if (!os.base_image) {
+    table.refuse("base", "bad-value",
+                 table.place("base") + " = \"" + *text + "\" names no image by its digest",
+                 "write " + std::string(base_reference_form));
+  }
+}
+
 }  // namespace
 
 OsConfig read_os_config(TableReader table, const SubtableReader& below, const std::filesystem::path& folder) {
@@ -142,7 +157,7 @@ OsConfig read_os_config(TableReader table, const SubtableReader& below, const st
       table.refuse("suites", "bad-value", "os.suites has \"" + suite + "\", which is no suite",
                    "for example suites = [\"" + os.suite + "-backports\"]");
   }
-  os.base = table.choice("base", {"essential", "minbase"}, "essential");
+  read_base(table, os);
   os.packages = table.texts("packages");
   os.exclude = table.texts("exclude");
   check_names(table, "exclude", os.exclude);

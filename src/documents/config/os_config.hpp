@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codec/json.hpp"
+#include "documents/config/base_reference.hpp"
 #include "documents/config/table_reader.hpp"
 #include "standards/deb/preferences.hpp"
 
@@ -26,7 +27,9 @@ struct OsConfig {
   std::string distribution = "debian";  // or "ubuntu"
   std::string suite;
   std::vector<std::string> suites = {};  // further ones of the same archive: "bookworm-backports"
-  std::string base = "essential";        // or "minbase": adds Priority: required, and apt
+  // "essential"; "minbase": adds Priority: required, and apt; else the text of `base_image`.
+  std::string base = "essential";
+  std::optional<BaseReference> base_image = {};
   // Debian relations, "libjpeg-dev (>= 1:2)", "name=version" or "name/suite".
   std::vector<std::string> packages = {};
   std::vector<std::string> exclude = {};  // names that are never chosen

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "documents/config/base_reference.hpp"
 #include "documents/lockfile/locked_lines.hpp"
 #include "standards/python/direct_url.hpp"
 #include "standards/python/format_control.hpp"
@@ -28,6 +29,14 @@ std::vector<std::string> list_of(const Json& table, const char* key) {
   return {lines.begin(), lines.end()};
 }
 
+// Where the image lies decides nothing.
+bool is_same_base(const Json& locked, const Json& wanted) {
+  if (!locked.is_string() || !wanted.is_string()) return false;
+  const auto before = parse_base_reference(locked.get_ref<const std::string&>());
+  const auto now = parse_base_reference(wanted.get_ref<const std::string&>());
+  return before && now && before->digest == now->digest;
+}
+
 class Comparison {
  public:
   explicit Comparison(const TargetView& target)
@@ -40,6 +49,7 @@ class Comparison {
     if (key == "python.requirements") return compare_lines(key, locked, wanted, &LockedLines::meets, true);
     if (key == "python.constraints") return compare_lines(key, locked, wanted, &LockedLines::within, false);
     if (key == "os.packages") return compare_lines(key, locked, wanted, &LockedLines::has, true);
+    if (key == "os.base" && is_same_base(locked, wanted)) return;
     if (locked.is_object() && wanted.is_object()) return compare_tables(key, locked, wanted);
     if (locked.is_array() && wanted.is_array()) return compare_lists(key, locked, wanted);
     drifts.push_back({key, "locked for " + shown(locked) + ", the manifest says " + shown(wanted)});

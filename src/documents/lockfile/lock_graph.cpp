@@ -43,9 +43,18 @@ LockGraph::LockGraph(const Lockfile& lock) {
                         package.version,
                         package.requested,
                         package.essential,
+                        false,
                         {},
                         {},
                         package.size});
+    }
+    if (lock.os->base) {
+      for (const auto& package : lock.os->base->packages) {
+        // One that was upgraded is the section's own.
+        if (!os.emplace(package.name, nodes_.size()).second) continue;
+        nodes_.push_back(
+            {Ecosystem::os, package.name, package.version, package.requested, false, true, {}, {}, 0});
+      }
     }
   }
   if (lock.python) {
@@ -55,6 +64,7 @@ LockGraph::LockGraph(const Lockfile& lock) {
                         package.name,
                         package.version,
                         package.requested,
+                        false,
                         false,
                         {},
                         {},
@@ -66,6 +76,15 @@ LockGraph::LockGraph(const Lockfile& lock) {
       for (const auto& dependent : package.required_by) {
         if (const auto at = os.find(dependent); at != os.end())
           connect(at->second, os.at(package.name), package.name);
+      }
+    }
+    if (lock.os->base) {
+      for (const auto& package : lock.os->base->packages) {
+        for (const auto& dependent : package.required_by) {
+          const auto at = os.find(dependent);
+          const std::size_t needed = os.at(package.name);
+          if (at != os.end() && nodes_[needed].in_base) connect(at->second, needed, package.name);
+        }
       }
     }
   }
@@ -163,7 +182,7 @@ std::vector<std::size_t> LockGraph::roots(Ecosystem ecosystem) const {
   };
   each([&](std::size_t i) { return nodes_[i].requested; });
   each([&](std::size_t i) { return nodes_[i].essential && !nodes_[i].requested; });
-  each([&](std::size_t i) { return !reached[i] && nodes_[i].required_by.empty(); });
+  each([&](std::size_t i) { return !nodes_[i].in_base && !reached[i] && nodes_[i].required_by.empty(); });
   each([&](std::size_t i) { return !reached[i]; });  // a circle that nothing else leads to
   return found;
 }

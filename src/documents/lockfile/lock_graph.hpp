@@ -25,6 +25,7 @@ struct LockNode {
   std::string version;
   bool requested = false;           // named by the manifest
   bool essential = false;           // of an OS package: Essential: yes
+  bool in_base = false;             // of an OS package: the base image brings it
   std::vector<LockEdge> requires_;  // by name
   std::vector<LockEdge> required_by;
   std::uint64_t size = 0;  // bytes of its file
@@ -40,7 +41,7 @@ class LockGraph {
 
   [[nodiscard]] const std::vector<LockNode>& packages() const noexcept {
     return nodes_;
-  }  // OS first, by name
+  }  // OS first, by name; after its own those of the base image
   // Indexes of the packages so named: at most one of each ecosystem. A Python name in any spelling (PEP 503).
   [[nodiscard]] std::vector<std::size_t> find(std::string_view name) const;
   // The same, where none is Error(input, "no-package") with the nearest name.
@@ -50,8 +51,8 @@ class LockGraph {
   // What would go if the package went: what no requested or Essential package leads to by another way. Itself
   // too, unless such another package needs it.
   [[nodiscard]] std::vector<std::size_t> alone_by(std::size_t package) const;
-  // What stands on its own: requested packages, then Essential ones, then whatever nothing else needs. Every
-  // package can be reached from a root.
+  // What stands on its own: requested packages, then Essential ones, then whatever nothing else needs, those
+  // of the base image last. Every package can be reached from a root.
   [[nodiscard]] std::vector<std::size_t> roots(Ecosystem ecosystem) const;
   // A shortest chain from each root that leads to the package without passing another root, requested roots
   // first, then the shorter.

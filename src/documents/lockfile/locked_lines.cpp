@@ -51,7 +51,11 @@ std::optional<deb::Alternatives> wish_of(const std::string& text) {
 LockedLines::LockedLines(const TargetView& target) {
   if (*target.os) {
     for (const auto& package : (*target.os)->packages)
-      os_.emplace(package.name, &package);
+      os_.emplace(package.name, Locked{package.version, package.requested});
+    if (const auto& base = (*target.os)->base) {
+      for (const auto& package : base->packages)
+        os_.emplace(package.name, Locked{package.version, package.requested});
+    }
   }
   if (const auto& python = *target.python) {
     environment_ = python::linux_cpython(python->interpreter.version, target.name.machine());
@@ -118,10 +122,10 @@ LineJudgement LockedLines::has(const std::string& text) const {
     const auto found = os_.find(relation.name);
     if (found == os_.end()) continue;
     if (relation.comparison == deb::Comparison::any ||
-        deb::satisfies(found->second->version, relation.comparison, relation.version))
+        deb::satisfies(found->second.version, relation.comparison, relation.version))
       return {wish->front().name,
-              found->second->requested ? std::nullopt : Words(", the lock has it for others only")};
-    instead = ", the lock has " + found->second->version;
+              found->second.requested ? std::nullopt : Words(", the lock has it for others only")};
+    instead = ", the lock has " + found->second.version;
   }
   return {wish->front().name, instead};
 }

@@ -32,7 +32,11 @@ class LockedLines {
   [[nodiscard]] LineJudgement comes_from(const std::string& text) const;
 
  private:
-  std::map<std::string, const OsPackage*> os_;
+  struct Locked {
+    std::string version;
+    bool requested = false;
+  };
+  std::map<std::string, Locked> os_;  // what the base image has too
   std::map<std::string, const PythonPackage*> python_;
   python::MarkerEnvironment environment_;
 };

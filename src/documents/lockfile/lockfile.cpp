@@ -40,6 +40,34 @@ Json to_json(const OsPackage& package) {
           {"required_by", texts(package.required_by)}};
 }
 
+Json to_json(const BasePackage& package) {
+  Json json = {{"name", package.name}, {"version", package.version}, {"architecture", package.architecture}};
+  if (package.requested) json["requested"] = true;
+  if (!package.required_by.empty()) json["required_by"] = texts(package.required_by);
+  return json;
+}
+
+Json to_json(const BaseImage& base) {
+  Json layers = Json::array();
+  Json diff_ids = Json::array();
+  for (const auto& layer : base.layers) {
+    layers.push_back(
+        {{"media_type", layer.media_type}, {"digest", layer.digest.tagged()}, {"size", layer.size}});
+    diff_ids.push_back(layer.diff_id.tagged());
+  }
+  Json packages = Json::array();
+  for (const auto& package : base.packages)
+    packages.push_back(to_json(package));
+  return {{"reference", base.reference},
+          {"digest", base.digest.tagged()},
+          {"size", base.size},
+          {"config_digest", base.config_digest.tagged()},
+          {"config_size", base.config_size},
+          {"layers", layers},
+          {"diff_ids", diff_ids},
+          {"packages", packages}};
+}
+
 Json to_json(const OsSection& os) {
   Json releases = Json::array();
   for (const auto& release : os.releases)
@@ -47,11 +75,11 @@ Json to_json(const OsSection& os) {
   Json packages = Json::array();
   for (const auto& package : os.packages)
     packages.push_back(to_json(package));
-  return {{"distribution", os.distribution},
-          {"suite", os.suite},
-          {"architecture", os.architecture},
-          {"releases", releases},
-          {"packages", packages}};
+  Json json = {{"distribution", os.distribution}, {"suite", os.suite}, {"architecture", os.architecture}};
+  if (os.base) json["base"] = to_json(*os.base);
+  json["releases"] = releases;
+  json["packages"] = packages;
+  return json;
 }
 
 Json to_json(const PythonFile& file) {
@@ -159,6 +187,17 @@ Json to_json(const Lockfile& lock) {
   json["data"] = data_json(lock.data);
   if (lock.image) json["image"] = to_json(*lock.image);
   return json;
+}
+
+std::map<std::string, std::string> OsSection::installed() const {
+  std::map<std::string, std::string> versions;
+  for (const auto& package : packages)
+    versions.emplace(package.name, package.version);
+  if (base) {
+    for (const auto& package : base->packages)
+      versions.emplace(package.name, package.version);
+  }
+  return versions;
 }
 
 Sha256 Lockfile::id() const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,12 +50,41 @@ struct OsPackage {
   std::vector<std::string> required_by;  // names of chosen packages that need it, sorted
 };
 
+struct BaseLayer {
+  std::string media_type;
+  Sha256 digest;  // of the blob, compressed or not
+  std::uint64_t size = 0;
+  Sha256 diff_id;  // of the tar
+};
+
+struct BasePackage {  // as the base image has it installed
+  std::string name;
+  std::string version;
+  std::string architecture;
+  bool requested = false;                // named by the manifest, and met by this version
+  std::vector<std::string> required_by;  // names of the section's own packages that need it, sorted
+};
+
+struct BaseImage {         // an image that the section's packages are added to
+  std::string reference;   // as the manifest has it
+  Sha256 digest;           // of the image manifest for this platform
+  std::uint64_t size = 0;  // of that manifest
+  Sha256 config_digest;    // of the image's configuration
+  std::uint64_t config_size = 0;
+  std::vector<BaseLayer> layers;      // lowest first; at least one
+  std::vector<BasePackage> packages;  // installed in it, by name, version, architecture
+};
+
 struct OsSection {
   std::string distribution;
   std::string suite;
   std::string architecture;             // Debian's name: amd64, arm64
   std::vector<LockedRelease> releases;  // by source
-  std::vector<OsPackage> packages;      // by name, version, architecture
+  std::vector<OsPackage> packages;      // by name, version, architecture; with `base` those that it lacks
+  std::optional<BaseImage> base = {};
+
+  // What its image has installed: the version of `packages` where the base has the name too. Name -> version.
+  [[nodiscard]] std::map<std::string, std::string> installed() const;
 };
 
 struct PythonInterpreter {

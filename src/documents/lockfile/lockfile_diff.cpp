@@ -21,6 +21,7 @@ Identities os_identities(const std::optional<OsSection>& os) {
     map[native ? package.name : package.name + ":" + package.architecture] = {package.version,
                                                                               package.sha256};
   }
+  if (os->base) map["base image"] = {os->base->digest.tagged().substr(0, 19), os->base->digest};
   return map;
 }
 

@@ -145,10 +145,44 @@ OsPackage read_os_package(const ObjectReader& object) {
           object.texts("required_by")};
 }
 
+BaseLayer read_base_layer(const ObjectReader& object) {
+  object.only({"media_type", "digest", "size"});
+  return {object.filled("media_type"), object.digest("digest"), object.number("size"), {}};
+}
+
+BasePackage read_base_package(const ObjectReader& object) {
+  object.only({"name", "version", "architecture", "requested", "required_by"});
+  BasePackage package{
+      object.filled("name"), object.filled("version"), object.filled("architecture"), false, {}};
+  if (object.has("requested")) package.requested = object.flag("requested");
+  if (object.has("required_by")) package.required_by = object.texts("required_by");
+  return package;
+}
+
+BaseImage read_base(const ObjectReader& object) {
+  object.only(
+      {"reference", "digest", "size", "config_digest", "config_size", "layers", "diff_ids", "packages"});
+  BaseImage base{object.filled("reference"),
+                 object.digest("digest"),
+                 object.number("size"),
+                 object.digest("config_digest"),
+                 object.number("config_size"),
+                 object.objects("layers", read_base_layer),
+                 object.objects("packages", read_base_package)};
+  const auto diff_ids = object.digests("diff_ids");
+  if (base.layers.empty() || diff_ids.size() != base.layers.size())
+    object.refuse("the base image has not one diff_id for each of its layers");
+  for (std::size_t i = 0; i < diff_ids.size(); ++i)
+    base.layers[i].diff_id = diff_ids[i];
+  return base;
+}
+
 OsSection read_os(const ObjectReader& object) {
-  object.only({"distribution", "suite", "architecture", "releases", "packages"});
-  return {object.filled("distribution"), object.filled("suite"), object.filled("architecture"),
-          object.objects("releases", read_release), object.objects("packages", read_os_package)};
+  object.only({"distribution", "suite", "architecture", "base", "releases", "packages"});
+  OsSection os{object.filled("distribution"), object.filled("suite"), object.filled("architecture"),
+               object.objects("releases", read_release), object.objects("packages", read_os_package)};
+  if (object.has("base")) os.base = read_base(object.object("base"));
+  return os;
 }
 
 PythonFile read_file_pin(const ObjectReader& object) {

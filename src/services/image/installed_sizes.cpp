@@ -21,10 +21,10 @@ class Measuring {
  public:
   explicit Measuring(const fs::path& rootfs) : tree_(rootfs) {}
 
-  std::optional<std::uint64_t> os(const OsPackage& package) {
-    const std::string info = "var/lib/dpkg/info/" + package.name;
+  std::optional<std::uint64_t> os(const std::string& name, const std::string& architecture) {
+    const std::string info = "var/lib/dpkg/info/" + name;
     auto list = tree_.read(info + ".list", most_list_bytes);
-    if (!list) list = tree_.read(info + ":" + package.architecture + ".list", most_list_bytes);
+    if (!list) list = tree_.read(info + ":" + architecture + ".list", most_list_bytes);
     if (!list) return std::nullopt;
     std::uint64_t total = 0;
     for (const auto line : split(*list, '\n'))
@@ -68,8 +68,14 @@ InstalledSizes installed_sizes(const Lockfile& lock, const fs::path& rootfs) {
   Measuring tree(rootfs);
   InstalledSizes sizes;
   if (lock.os) {
-    for (const auto& package : lock.os->packages) {
-      if (const auto size = tree.os(package)) sizes.os[package.name] = *size;
+    const auto measure = [&](const auto& package) {
+      if (const auto size = tree.os(package.name, package.architecture)) sizes.os[package.name] = *size;
+    };
+    for (const auto& package : lock.os->packages)
+      measure(package);
+    if (lock.os->base) {
+      for (const auto& package : lock.os->base->packages)
+        measure(package);
     }
   }
   if (lock.python) sizes.python = tree.python(python::minor_of(lock.python->interpreter.version));

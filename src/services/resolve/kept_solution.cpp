@@ -90,8 +90,8 @@ std::optional<KeptSolution> parse_kept_solution(std::string_view bytes) {
 
 std::string solution_key(const OsRequest& request, std::string_view build) {
   const auto& [files, architecture, base, packages, recommends, recommends_of, exclude, pins, preferred,
-               cache] = request;
-  if (build.empty() || cache.empty()) return {};
+               installed, cache] = request;
+  if (build.empty() || cache.empty() || installed) return {};
   CacheWriter out;
   out.text("os");
   out.text(build);

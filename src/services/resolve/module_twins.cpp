@@ -48,17 +48,17 @@ std::string module_of(const std::string& distribution) {
 std::vector<ModuleTwin> module_twins(const Lockfile& lock) {
   std::vector<ModuleTwin> twins;
   if (!lock.os || !lock.python) return twins;
-  std::map<std::string, const OsPackage*> packages;  // by module
-  for (const auto& package : lock.os->packages) {
-    if (package.name.starts_with(prefix))
-      packages.emplace(python::normalise_name(package.name.substr(prefix.size())), &package);
+  std::map<std::string, std::string> packages;  // by module: name and version
+  for (const auto& [name, version] : lock.os->installed()) {
+    if (name.starts_with(prefix))
+      packages.emplace(python::normalise_name(name.substr(prefix.size())), name + " " + version);
   }
   for (const auto& wheel : lock.python->packages) {
     const std::string module = module_of(wheel.name);
     const auto found = packages.find(module);
     if (found == packages.end()) continue;
     ModuleTwin twin;
-    twin.os_package = found->second->name + " " + found->second->version;
+    twin.os_package = found->second;
     twin.python = wheel.name + " " + wheel.version;
     twin.words = "the Python module " + module + " comes twice: from the OS package " + twin.os_package +
                  " and from the wheel " + twin.python +

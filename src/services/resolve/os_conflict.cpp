@@ -35,8 +35,12 @@ std::string but_barred(const std::vector<DebianLabel>& barred) {
 // One problem as a graph: wishes and the base set at the start, needs as edges, at the end what cannot be.
 class Story {
  public:
-  Story(const std::vector<DebianStep>& steps, const std::vector<OsWish>& wishes, const std::string& archive)
-      : steps_(steps), wishes_(wishes), archive_(archive) {
+  Story(const std::vector<DebianStep>& steps, const std::vector<OsWish>& wishes, const std::string& archive,
+        bool base_image)
+      : steps_(steps),
+        wishes_(wishes),
+        archive_(archive),
+        base_(base_image ? "the base image" : "the base set") {
     reach();
   }
 
@@ -107,7 +111,7 @@ class Story {
     const std::string nobody = step.barred.empty() ? "no package in " + archive_ : but_barred(step.barred);
     switch (step.kind) {
       case Kind::wish: return {"mlrepro.toml", wishes_[step.wish].text, words(step.to)};
-      case Kind::base: return {"the base set", step.to.empty() ? "" : step.to.front().name, words(step.to)};
+      case Kind::base: return {base_, step.to.empty() ? "" : step.to.front().name, words(step.to)};
       case Kind::needs: return {words(step.from), step.relation, step.to.empty() ? nobody : words(step.to)};
       case Kind::conflicts: return {words(step.from), "the absence of " + step.relation, words(step.to)};
       case Kind::same_name: return {words(step.from), "the absence of other versions", words(step.to)};
@@ -136,6 +140,7 @@ class Story {
   const std::vector<DebianStep>& steps_;
   const std::vector<OsWish>& wishes_;
   const std::string& archive_;
+  std::string base_;
   std::map<DebianLabel, const DebianStep*> from_;
 };
 
@@ -203,7 +208,7 @@ std::string suggestion(const std::vector<DebianStep>& steps, const DebianStep* e
 }  // namespace
 
 Conflict os_conflict(const DebianFailure& failure, const std::vector<OsWish>& wishes, const DebianPool& pool,
-                     const std::string& archive) {
+                     const std::string& archive, bool base_image) {
   Conflict conflict;
   for (const auto& steps : failure.problems) {
     const bool one_wish = steps.size() == 1 && steps.front().kind == Kind::wish && steps.front().to.empty();
@@ -213,7 +218,7 @@ Conflict os_conflict(const DebianFailure& failure, const std::vector<OsWish>& wi
                                                        : barred(wishes[step.wish], step.barred));
       continue;
     }
-    const Story story(steps, wishes, archive);
+    const Story story(steps, wishes, archive, base_image);
     ConflictEntry entry = story.tell();
     entry.suggestion = suggestion(steps, story.ending(), wishes, pool, archive);
     conflict.conflicts.push_back(std::move(entry));

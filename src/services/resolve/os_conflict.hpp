@@ -12,9 +12,10 @@
 
 namespace mlrepro {
 
-// `archive` is what the messages call the place that was searched: "debian bookworm".
+// `archive` is what the messages call the place that was searched: "debian bookworm". `base_image`: whether
+// the base is what an image has installed.
 [[nodiscard]] Conflict os_conflict(const DebianFailure& failure, const std::vector<OsWish>& wishes,
-                                   const DebianPool& pool, const std::string& archive);
+                                   const DebianPool& pool, const std::string& archive, bool base_image);
 
 // A wish for a name that only others provide, and several of them: the choice belongs to the manifest, as apt
 // has it. Absent where the wish is not of that kind.

@@ -1,6 +1,7 @@
 #include "services/resolve/os_resolver.hpp"
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "adapters/solv/debian_solver.hpp"
@@ -13,12 +14,12 @@
 namespace mlrepro {
 namespace {
 
-OsPackage locked(DebianPackage&& package, const std::vector<PackagesFile>& files) {
+OsPackage locked(DebianPackage&& package, const PackagesFile& file) {
   OsPackage out;
   out.name = std::move(package.name);
   out.version = std::move(package.version);
   out.architecture = std::move(package.architecture);
-  out.source = files[package.file].source;
+  out.source = file.source;
   out.path = std::move(package.path);
   out.size = package.size;
   out.sha256 = package.sha256;
@@ -44,6 +45,27 @@ OsRequest os_request(const OsConfig& os, const std::string& architecture) {
 
 namespace {
 
+OsSolution split_by_place(DebianChoice&& choice, const OsRequest& request) {
+  const std::size_t before = request.installed ? 1 : 0;
+  std::set<std::string> own;
+  for (const auto& package : choice.packages)
+    if (package.file >= before) own.insert(package.name);
+  OsSolution solution;
+  for (auto& package : choice.packages) {
+    if (package.file >= before) {
+      const auto& file = request.files[package.file - before];
+      solution.packages.push_back(locked(std::move(package), file));
+      continue;
+    }
+    std::erase_if(package.required_by, [&](const std::string& name) { return !own.contains(name); });
+    if (package.wishes.empty() && package.required_by.empty()) continue;
+    solution.of_base.push_back({std::move(package.name), std::move(package.version),
+                                std::move(package.architecture), !package.wishes.empty(),
+                                std::move(package.required_by)});
+  }
+  return solution;
+}
+
 std::variant<OsSolution, Conflict> solve_anew(const OsRequest& request) {
   std::vector<OsWish> wishes;
   DebianSolveRequest task;
@@ -59,8 +81,10 @@ std::variant<OsSolution, Conflict> solve_anew(const OsRequest& request) {
   task.excluded = request.exclude;
   task.pins = request.pins;
   task.preferred = request.preferred;
+  task.first_is_installed = request.installed.has_value();
 
   std::vector<DebianIndexFile> files;
+  if (request.installed) files.push_back({request.installed->path, request.installed->sha256, {}});
   for (const auto& file : request.files)
     files.push_back({file.path, file.locked.sha256, file.release});
   DebianPool pool(files, request.architecture, request.cache);
@@ -82,14 +106,11 @@ std::variant<OsSolution, Conflict> solve_anew(const OsRequest& request) {
   if (const auto* failure = std::get_if<DebianFailure>(&answer)) {
     OsTrials trials(pool, task, wishes);
     const DebianFailure least = trials.minimal(*failure);
-    Conflict conflict = os_conflict(least, wishes, pool, archive);
+    Conflict conflict = os_conflict(least, wishes, pool, archive, task.first_is_installed);
     trials.suggest(conflict, least);
     return conflict;
   }
-  OsSolution solution;
-  for (auto& package : std::get<DebianChoice>(answer).packages)
-    solution.packages.push_back(locked(std::move(package), request.files));
-  return solution;
+  return split_by_place(std::move(std::get<DebianChoice>(answer)), request);
 }
 
 }  // namespace

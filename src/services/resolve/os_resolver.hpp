@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,6 +25,13 @@ struct OsRequest {
   std::vector<std::string> exclude = {};        // packages that are never chosen
   std::vector<deb::Pin> pins = {};
   std::map<std::string, std::string> preferred;  // name -> version of the previous lock; empty: the newest
+  // The stanzas of what a base image has installed, which stay as they are where they can: a file, and its
+  // SHA-256. `base` then says nothing.
+  struct Installed {
+    std::filesystem::path path;
+    Sha256 sha256;
+  };
+  std::optional<Installed> installed = {};
   // For .solv files, keyed by the index's SHA-256 and libsolv's version, and for answers; empty: none.
   std::filesystem::path cache;
 };
@@ -33,6 +41,9 @@ struct OsRequest {
 
 struct OsSolution {
   std::vector<OsPackage> packages;  // complete, sorted by name, version, architecture
+  // With OsRequest::installed, `packages` are those that it lacks, and these say what is asked of it: sorted,
+  // those that a wish or one of `packages` needs.
+  std::vector<BasePackage> of_base = {};
 };
 
 // Deterministic: the answer depends on the request alone, not on the order of `packages`. A wish for a

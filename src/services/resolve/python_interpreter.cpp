@@ -16,45 +16,45 @@ std::string upstream_of(std::string_view version) {
   return text;
 }
 
-const OsPackage* find_package(const std::vector<OsPackage>& packages, const std::string& name) {
-  for (const auto& package : packages) {
-    if (package.name == name) return &package;
-  }
-  return nullptr;
+using Versions = std::map<std::string, std::string>;
+
+const std::pair<const std::string, std::string>* find_package(const Versions& packages,
+                                                              const std::string& name) {
+  const auto found = packages.find(name);
+  return found == packages.end() ? nullptr : &*found;
 }
 
 // python3 (or its minimal form) names the default minor version; python3.N is the interpreter.
-std::string default_minor(const std::vector<OsPackage>& packages) {
-  const OsPackage* chosen = find_package(packages, "python3");
+std::string default_minor(const Versions& packages) {
+  const auto* chosen = find_package(packages, "python3");
   if (chosen == nullptr) chosen = find_package(packages, "python3-minimal");
   if (chosen == nullptr) return {};
-  const std::string version = upstream_of(chosen->version);
+  const std::string version = upstream_of(chosen->second);
   return version.find('.') == std::string::npos ? std::string() : python::minor_of(version);
 }
 
 }  // namespace
 
-PythonGround ground_of(const std::string& suite, const std::vector<OsPackage>& packages) {
+PythonGround ground_of(const std::string& suite, const Versions& packages) {
   PythonGround ground{suite, "", ""};
   for (const char* name : {"python3", "python3-minimal"}) {
     const auto* package = find_package(packages, name);
-    if (package != nullptr && ground.python.empty()) ground.python = package->name + " " + package->version;
+    if (package != nullptr && ground.python.empty()) ground.python = package->first + " " + package->second;
   }
-  if (const auto* libc = find_package(packages, "libc6")) ground.libc = libc->name + " " + libc->version;
+  if (const auto* libc = find_package(packages, "libc6")) ground.libc = libc->first + " " + libc->second;
   return ground;
 }
 
-std::optional<PythonInterpreter> interpreter_of(const std::vector<OsPackage>& packages,
-                                                const std::string& minor) {
+std::optional<PythonInterpreter> interpreter_of(const Versions& packages, const std::string& minor) {
   const std::string name = "python" + (minor.empty() ? default_minor(packages) : minor);
-  const OsPackage* interpreter = find_package(packages, name);
+  const auto* interpreter = find_package(packages, name);
   if (interpreter == nullptr) interpreter = find_package(packages, name + "-minimal");
-  const OsPackage* libc = find_package(packages, "libc6");
+  const auto* libc = find_package(packages, "libc6");
   if (name == "python" || interpreter == nullptr || libc == nullptr) return std::nullopt;
-  return PythonInterpreter{interpreter->name,
-                           upstream_of(interpreter->version),
+  return PythonInterpreter{interpreter->first,
+                           upstream_of(interpreter->second),
                            "cpython",
-                           "glibc " + upstream_of(libc->version),
+                           "glibc " + upstream_of(libc->second),
                            {}};
 }
 

@@ -79,13 +79,14 @@ class PythonSource;
 [[nodiscard]] std::variant<PythonSolution, Conflict> resolve_python(const PythonRequest& request,
                                                                     PythonSource& source, Progress& progress);
 
-// The interpreter that the locked OS packages give: that of `minor` ("3.11"), else python3's default one; its
-// full version, libc6's version. Absent where no such python3.N is among them.
-[[nodiscard]] std::optional<PythonInterpreter> interpreter_of(const std::vector<OsPackage>& packages,
-                                                              const std::string& minor = {});
+// The interpreter that the locked OS packages (OsSection::installed) give: that of `minor` ("3.11"), else
+// python3's default one; its full version, libc6's version. Absent where no such python3.N is among them.
+[[nodiscard]] std::optional<PythonInterpreter> interpreter_of(
+    const std::map<std::string, std::string>& packages, const std::string& minor = {});
 
 // What messages call that ground.
-[[nodiscard]] PythonGround ground_of(const std::string& suite, const std::vector<OsPackage>& packages);
+[[nodiscard]] PythonGround ground_of(const std::string& suite,
+                                     const std::map<std::string, std::string>& packages);
 
 // The manifest's indexes, else PIP_INDEX_URL, UV_DEFAULT_INDEX, pip's configuration files, then the default
 // that the installed pip carries. Throws Error(surroundings, "no-python-index") naming the key to set where

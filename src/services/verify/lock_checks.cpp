@@ -67,6 +67,12 @@ Check check_os_files(const OsSection& os, const BlobStore& store, Progress& prog
   for (const auto& package : os.packages) {
     blobs.push_back({package.path.substr(package.path.rfind('/') + 1), package.sha256, package.size});
   }
+  if (os.base) {
+    blobs.push_back({"the base image's manifest", os.base->digest, os.base->size});
+    blobs.push_back({"the base image's configuration", os.base->config_digest, os.base->config_size});
+    for (const auto& layer : os.base->layers)
+      blobs.push_back({"the base image's layer " + layer.digest.tagged(), layer.digest, layer.size});
+  }
   return check_blobs("os-files", blobs, store, progress);
 }
 

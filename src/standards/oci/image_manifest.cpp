@@ -113,4 +113,58 @@ UnixTime created(std::string_view configuration) {
   return parse_rfc3339(json.value("created", std::string())).value_or(0);
 }
 
+namespace {
+
+std::string text_at(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+}  // namespace
+
+std::optional<std::vector<PlatformDescriptor>> parse_index(std::string_view text, const std::string& name) {
+  const Json json = parse_json(text, name);
+  if (!json.is_object() || !json.contains("manifests") || !json["manifests"].is_array()) return std::nullopt;
+  std::vector<PlatformDescriptor> list;
+  for (const auto& item : json["manifests"]) {
+    PlatformDescriptor entry;
+    entry.manifest = parse_descriptor(item, name);
+    if (const auto platform = item.find("platform"); platform != item.end() && platform->is_object()) {
+      entry.os = text_at(*platform, "os");
+      entry.architecture = text_at(*platform, "architecture");
+      entry.variant = text_at(*platform, "variant");
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+ConfigurationFacts parse_configuration(std::string_view text, const std::string& name) {
+  const Json json = parse_json(text, name);
+  const auto refuse = [&](const char* what) {
+    throw Error(ErrorKind::input, "bad-manifest",
+                name + " is no image configuration: it has no valid " + what);
+  };
+  if (!json.is_object()) refuse("keys");
+  ConfigurationFacts facts;
+  facts.os = text_at(json, "os");
+  facts.architecture = text_at(json, "architecture");
+  const auto rootfs = json.find("rootfs");
+  if (rootfs == json.end() || !rootfs->is_object() || !rootfs->contains("diff_ids") ||
+      !(*rootfs)["diff_ids"].is_array())
+    refuse("rootfs.diff_ids");
+  for (const auto& item : (*rootfs)["diff_ids"]) {
+    const auto digest = item.is_string() ? Sha256::parse(item.get_ref<const std::string&>()) : std::nullopt;
+    if (!digest) refuse("rootfs.diff_ids");
+    facts.diff_ids.push_back(*digest);
+  }
+  const auto settings = json.find("config");
+  if (settings != json.end() && settings->is_object() && settings->contains("Env") &&
+      (*settings)["Env"].is_array()) {
+    for (const auto& item : (*settings)["Env"])
+      if (item.is_string()) facts.environment.push_back(item.get<std::string>());
+  }
+  return facts;
+}
+
 }  // namespace mlrepro::oci

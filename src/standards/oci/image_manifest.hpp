@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,20 @@ struct Configuration {
   std::vector<HistoryEntry> history;  // one a layer
 };
 
+struct PlatformDescriptor {  // of an index
+  Descriptor manifest;
+  std::string os;            // "linux"; empty where it is not said
+  std::string architecture;  // GOARCH
+  std::string variant;
+};
+
+struct ConfigurationFacts {  // of a configuration that others wrote
+  std::string os;
+  std::string architecture;
+  std::vector<std::string> environment;
+  std::vector<Sha256> diff_ids;
+};
+
 // GOARCH for Debian's name of an architecture.
 [[nodiscard]] std::string go_architecture(std::string_view debian);
 
@@ -64,5 +79,12 @@ struct Configuration {
 // When the image says it was made, of the text of its configuration; 0 where it does not say. Throws
 // Error(input, "bad-json").
 [[nodiscard]] UnixTime created(std::string_view configuration);
+
+// The manifests of an image index, or of docker's manifest list; absent where the text is none. Throws as
+// parse_manifest does.
+[[nodiscard]] std::optional<std::vector<PlatformDescriptor>> parse_index(std::string_view text,
+                                                                         const std::string& name);
+// Throws Error(input, "bad-manifest") with `name`.
+[[nodiscard]] ConfigurationFacts parse_configuration(std::string_view text, const std::string& name);
 
 }  // namespace mlrepro::oci
