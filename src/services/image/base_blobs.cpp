@@ -10,6 +10,7 @@
 #include "adapters/archive/tar_reader.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "services/image/base_registry.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
@@ -87,7 +88,7 @@ bool is_path(const std::string& place, const fs::path& path) {
 
 }  // namespace
 
-void fetch_blobs(const BasePlace& place, const std::vector<WantedBlob>& blobs, HttpClient&,
+void fetch_blobs(const BasePlace& place, const std::vector<WantedBlob>& blobs, HttpClient& client,
                  const BlobStore& store, Progress& progress) {
   std::vector<WantedBlob> wanted;
   for (const auto& blob : blobs) {
@@ -98,11 +99,19 @@ void fetch_blobs(const BasePlace& place, const std::vector<WantedBlob>& blobs, H
   if (wanted.empty()) return;
   const fs::path path = (place.folder / place.reference->place).lexically_normal();
   std::error_code ignored;
-  if (!is_path(place.reference->place, path) || !fs::exists(path, ignored)) {
+  if (!is_path(place.reference->place, path)) {
+    const auto name = parse_registry_name(place.reference->place);
+    if (!name) {
+      throw Error(ErrorKind::input, "no-base",
+                  "os.base names \"" + place.reference->place +
+                      "\", which is neither there nor the name of an image with its registry",
+                  "write a path, or HOST/NAME: no registry is known by itself");
+    }
+    fetch_from_registry(*name, wanted, client, store, progress);
+  } else if (!fs::exists(path, ignored)) {
     throw Error(ErrorKind::input, "no-base", "there is no " + path.string() + ", which os.base names",
                 "mlrepro build --output oci:DIR writes an image as os.base takes it");
-  }
-  if (fs::is_directory(path, ignored)) {
+  } else if (fs::is_directory(path, ignored)) {
     from_layout(path, wanted, store, progress);
   } else {
     from_archive(path, wanted, store, progress);

@@ -54,6 +54,12 @@ class Builder {
                   "this lock has no operating system, so there is no image to build",
                   "add [os] to mlrepro.toml and lock again");
     }
+    if (lock_.os->base) {
+      throw Error(ErrorKind::input, "base-image",
+                  "the lock's base is the image " + lock_.os->base->reference +
+                      ", and packages are not yet installed over an image",
+                  "to build, set base = \"essential\" in [os] and lock again");
+    }
     require_namespaces();
     epoch_ = lock_.source_date_epoch();
     const auto base = request_.from_scratch ? std::nullopt : find_kept_os(lock_, request_.images);

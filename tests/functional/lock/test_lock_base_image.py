@@ -1,18 +1,28 @@
-"""An image as the base: its packages stay, the lock's are added on top, its layers are kept as they are."""
+"""An image as the base of a lock: its packages stay, others are added on top; nothing of it is trusted."""
 
+import gzip
 import hashlib
+import io
 import json
 import re
 import shutil
+import subprocess
+import tarfile
+import zlib
 
 import pytest
 
 from conftest import tiny
 from world.program import Project
+from world.server import Content
 
 
 def sha256(data):
     return hashlib.sha256(data).hexdigest()
+
+
+def zstd(data):
+    return subprocess.run(["zstd", "-q", "-c"], input=data, capture_output=True, check=True).stdout
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +182,62 @@ def test_base_that_is_not_there(project):
     assert error["code"] == "no-base" and "nowhere" in error["message"]
 
 
+def in_registry(project, repository="team/image"):
+    """Serves the base as a registry does. Returns its name for os.base."""
+    server = project.world.server
+    digest = project.base.split("@")[1]
+    for blob in (project.folder / "base/blobs/sha256").iterdir():
+        kind = "manifests" if blob.name == digest.split(":")[1] else "blobs"
+        server.content[f"/v2/{repository}/{kind}/sha256:{blob.name}"] = Content(blob.read_bytes())
+    shutil.rmtree(project.folder / "base")
+    return f"oci:{server.url.split('//')[1]}/{repository}@{digest}"
+
+
+def test_base_in_a_registry(on_base, world):
+    manifest(on_base, ["greeting"], in_registry(on_base))
+    on_base.run("lock").succeeded()
+    assert os_names(on_base) == ["greeting", "libgreeting"]
+    asked = [request.headers["accept"] for request in world.server.requests("/v2/.*/manifests/")]
+    assert len(asked) == 1 and "vnd.oci.image.manifest.v1+json" in asked[0]
+    world.server.reset()
+    on_base.lockfile.unlink()
+    on_base.run("lock").succeeded()
+    assert world.server.requests("/v2/") == []
+
+
+def test_registry_that_wants_a_token(on_base, world):
+    name = in_registry(on_base)
+    world.server.content["/token"] = Content(b'{"token": "opensesame"}')
+    challenge = f'Bearer realm="{world.server.url}/token",service="tests",scope="repository:team/image:pull"'
+    world.server.fault("/v2/", "status", 401, times=1, headers={"WWW-Authenticate": challenge})
+    manifest(on_base, ["greeting"], name)
+    on_base.run("lock").succeeded()
+    first, *others = world.server.requests("/v2/")
+    assert "authorization" not in first.headers
+    assert others[0].headers["authorization"] == "Bearer opensesame"
+    [token] = world.server.requests("/token")
+    assert "service=tests" in token.target and "scope=repository%3Ateam%2Fimage%3Apull" in token.target
+
+
+@pytest.mark.parametrize("part", ["manifests", "blobs"])
+def test_registry_that_gives_other_bytes(on_base, world, part):
+    manifest(on_base, [], in_registry(on_base))
+    world.server.fault(f"/v2/.*/{part}/", "flip", at=-1)
+    assert on_base.run("lock", "--json").failed(2).json()["error"]["code"] == "hash-mismatch"
+    world.server.faults.clear()
+    on_base.run("lock").succeeded()
+
+
+def test_registry_that_does_not_have_it(on_base, world):
+    name = in_registry(on_base)
+    manifest(on_base, [], name.replace("team/image", "team/other"))
+    assert on_base.run("lock", "--json").failed(3).json()["error"]["code"] == "http-status"
+    manifest(on_base, [], name)
+    assert on_base.run("--offline", "lock", "--json").failed(3).json()["error"]["code"] == "offline"
+    manifest(on_base, [], "oci:image@" + name.split("@")[1])
+    assert on_base.run("lock", "--json").failed(2).json()["error"]["code"] == "no-base"
+
+
 class Layout:
     """An OCI layout whose parts a test writes."""
 
@@ -227,3 +293,143 @@ def test_index_gives_the_image_for_the_platform(on_base):
     manifest(on_base, ["greeting"], f"oci:./base@{index}")
     on_base.run("lock").succeeded()
     assert on_base.lock_document()["os"]["base"]["digest"] == digest
+
+
+def tar_of(*members):
+    """A tar of (name, content or TarInfo fields)."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            if isinstance(content, dict):
+                for key, value in content.items():
+                    setattr(info, key, value)
+                content = b""
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return stream.getvalue()
+
+
+STATUS = b"""Package: dpkg
+Status: install ok installed
+Priority: required
+Architecture: amd64
+Version: 1.21
+
+Package: gone
+Status: deinstall ok config-files
+Architecture: all
+Version: 1
+
+"""
+SYSTEM = ("var/lib/dpkg/status", STATUS)
+
+
+@pytest.mark.parametrize("pack", [lambda data: data, gzip.compress, zstd], ids=["plain", "gzip", "zstd"])
+def test_layers_of_each_compression(project, pack):
+    tar = tar_of(SYSTEM)
+    made = Layout(project.folder / "made")
+    manifest(project, [], f"oci:./made@{made.image([pack(tar)], [sha256(tar)])}")
+    project.run("lock").succeeded()
+    base = project.lock_document()["os"]["base"]
+    assert base["packages"] == [{"name": "dpkg", "version": "1.21", "architecture": "amd64"}]
+    assert base["diff_ids"] == ["sha256:" + sha256(tar)]
+
+
+@pytest.mark.parametrize("above", [("var/lib/dpkg/.wh.status", b""), ("var/.wh.lib", b""), ("var/lib/.wh..wh..opq", b""),
+                                   ("var/lib", {"type": tarfile.SYMTYPE, "linkname": "/etc"})])
+def test_status_that_a_later_layer_does_away_with(project, above):
+    error = refused(project, Layout(project.folder / "made").image([tar_of(SYSTEM), tar_of(above)]))
+    assert error["code"] == "no-dpkg-status"
+
+
+def test_status_of_the_latest_layer_counts(project):
+    layers = [tar_of(SYSTEM), tar_of(("var/lib/.wh.dpkg", b""), (SYSTEM[0], STATUS.replace(b"1.21", b"1.22")))]
+    manifest(project, [], f"oci:./made@{Layout(project.folder / 'made').image(layers)}")
+    project.run("lock").succeeded()
+    assert project.lock_document()["os"]["base"]["packages"][0]["version"] == "1.22"
+
+
+HOSTILE = {
+    "parent": ("../outside", b"x"), "within": ("etc/../../outside", b"x"), "absolute": ("/../outside", b"x"),
+    "whiteout-of-nothing": ("etc/.wh.", b""), "whiteout-of-parent": ("etc/.wh...", b""),
+    "whiteout-of-itself": ("etc/.wh..", b""), "whiteout-of-whiteout": ("etc/.wh..wh.name", b""),
+    "device": ("etc/device", {"type": tarfile.CHRTYPE, "devmajor": 1, "devminor": 3}),
+    "block": ("usr/block", {"type": tarfile.BLKTYPE}), "pipe": ("etc/pipe", {"type": tarfile.FIFOTYPE}),
+    "link-to-itself": ("etc/name", {"type": tarfile.LNKTYPE, "linkname": "etc/name"}),
+    "link-outside": ("etc/name", {"type": tarfile.LNKTYPE, "linkname": "../../etc/shadow"}),
+    "long-name": ("x" * 300, b""),
+}
+
+
+@pytest.mark.parametrize("member", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_member_is_refused_by_name(project, member):
+    error = refused(project, Layout(project.folder / "made").image([tar_of(SYSTEM), tar_of(member)]))
+    named = [member[0], member[1]["linkname"]] if isinstance(member[1], dict) and "linkname" in member[1] else [member[0]]
+    assert error["code"] in ("bad-layer", "bad-path")
+    assert any(name.lstrip("/")[:200] in error["message"] for name in named), error["message"]
+    assert not project.lockfile.exists()
+    assert not (project.folder.parent / "outside").exists()
+
+
+def test_name_that_is_there_twice_is_refused(project):
+    layer = tar_of(SYSTEM, ("etc/name", b"1"), ("etc/name", b"2"))
+    error = refused(project, Layout(project.folder / "made").image([layer]))
+    assert error["code"] == "bad-layer" and "etc/name" in error["message"]
+
+
+def test_layer_that_is_not_what_its_configuration_says(project):
+    made = Layout(project.folder / "made")
+    error = refused(project, made.image([tar_of(SYSTEM)], [sha256(b"another")]))
+    assert error["code"] == "bad-layer" and sha256(tar_of(SYSTEM)) in error["message"]
+
+
+@pytest.mark.parametrize("part", ["manifest", "config", "layer"])
+@pytest.mark.parametrize("harm", ["flip", "shorten", "lengthen"])
+def test_blob_that_is_not_what_it_is_named_after(project, part, harm):
+    made = Layout(project.folder / "made")
+    digest = made.image([tar_of(SYSTEM)])
+    manifest_file = made.folder / "blobs/sha256" / digest.split(":")[1]
+    names = json.loads(manifest_file.read_text())
+    wanted = {"manifest": digest, "config": names["config"]["digest"], "layer": names["layers"][0]["digest"]}[part]
+    file = made.folder / "blobs/sha256" / wanted.split(":")[1]
+    data = file.read_bytes()
+    file.write_bytes({"flip": data[:-1] + bytes([data[-1] ^ 1]), "shorten": data[:-1], "lengthen": data + b"\0"}[harm])
+    assert refused(project, digest)["code"] == "hash-mismatch"
+
+
+@pytest.mark.parametrize("size", [-1, 1.5, "7", 1 << 70])
+def test_size_that_is_no_size(project, size):
+    made = Layout(project.folder / "made")
+    digest = made.image([tar_of(SYSTEM)])
+    document = json.loads((made.folder / "blobs/sha256" / digest.split(":")[1]).read_text())
+    document["layers"][0]["size"] = size
+    assert refused(project, made.blob(json.dumps(document).encode())["digest"])["code"] == "bad-manifest"
+
+
+def test_bomb_is_refused(project):
+    tar = tar_of(SYSTEM, ("zeros", b"\0" * (1 << 20)))
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    block = b"\0" * (1 << 24)
+    bomb = packer.compress(tar) + b"".join(packer.compress(block) for _ in range(44)) + packer.flush()
+    error = refused(project, Layout(project.folder / "made").image([bomb], ["0" * 64]))
+    assert error["code"] == "too-large"
+
+
+def test_base_with_a_package_half_installed(project):
+    broken = STATUS.replace(b"install ok installed", b"install ok half-installed")
+    error = refused(project, Layout(project.folder / "made").image([tar_of((SYSTEM[0], broken))]))
+    assert error["code"] == "bad-base" and "dpkg" in error["message"]
+
+
+def test_base_without_dpkg_takes_no_packages(project):
+    other = tar_of((SYSTEM[0], STATUS.replace(b"Package: dpkg", b"Package: other")))
+    digest = Layout(project.folder / "made").image([other])
+    manifest(project, ["libgreeting"], f"oci:./made@{digest}")
+    assert project.run("lock", "--json").failed(2).json()["error"]["code"] == "no-dpkg"
+
+
+def test_build_says_that_it_does_not_build_over_an_image(on_base):
+    manifest(on_base, ["greeting"])
+    on_base.run("lock").succeeded()
+    assert on_base.run("build", "--json").failed(2).json()["error"]["code"] == "base-image"

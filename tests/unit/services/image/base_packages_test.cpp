@@ -1,0 +1,35 @@
+#include "services/image/base_packages.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+
+namespace mlrepro {
+namespace {
+
+std::string stanza(const std::string& name, const std::string& state, const std::string& more = {}) {
+  return "Package: " + name + "\nStatus: install ok " + state + "\nArchitecture: amd64\nVersion: 1\n" + more +
+         "\n";
+}
+
+TEST(BasePackages, TakesWhatIsInstalledAndSortsIt) {
+  const auto found = parse_installed(stanza("b", "installed", "Depends: a,\n c\nConffiles:\n /etc/b 00\n") +
+                                     stanza("a", "triggers-pending") + stanza("c", "config-files"));
+  ASSERT_EQ(found.packages.size(), 2U);
+  EXPECT_EQ(found.packages[0].name, "a");
+  EXPECT_EQ(found.packages[1].name, "b");
+  EXPECT_NE(found.stanzas.find("Depends: a,  c\n"), std::string::npos);
+  EXPECT_EQ(found.stanzas.find("Conffiles"), std::string::npos);
+  EXPECT_EQ(found.stanzas.find("Package: c"), std::string::npos);
+}
+
+TEST(BasePackages, RefusesWhatDpkgLeftHalfDone) {
+  for (const std::string state : {"half-installed", "unpacked", "half-configured", "nonsense"})
+    EXPECT_THROW((void)parse_installed(stanza("a", state)), Error) << state;
+  EXPECT_THROW((void)parse_installed("Package: a\nVersion: 1\nArchitecture: all\n"), Error);
+  EXPECT_THROW((void)parse_installed(stanza("A/..", "installed")), Error);
+  EXPECT_THROW((void)parse_installed(stanza("a", "installed") + stanza("a", "installed")), Error);
+}
+
+}  // namespace
+}  // namespace mlrepro
