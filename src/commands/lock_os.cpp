@@ -38,10 +38,10 @@ std::vector<DebianSource> os_sources(const Manifest& manifest, Progress& progres
 }
 
 // The base image, and its packages as the solver takes them.
-BaseImage open_base(const Manifest& manifest, const std::string& architecture, HttpClient& client,
-                    const BlobStore& store, Progress& progress, OsRequest& request) {
+LockedBase open_base(const Manifest& manifest, const std::string& architecture, HttpClient& client,
+                     const BlobStore& store, Progress& progress, OsRequest& request) {
   const BasePlace place{&*manifest.os->base_image, manifest.folder};
-  BaseImage base = open_base_image(place, manifest.os->base, architecture, client, store, progress);
+  LockedBase base = open_base_image(place, manifest.os->base, architecture, client, store, progress);
   InstalledPackages installed = parse_installed(read_dpkg_status(base, store));
   base.packages = std::move(installed.packages);
   const Sha256 stanzas = store.put(installed.stanzas);
@@ -49,7 +49,7 @@ BaseImage open_base(const Manifest& manifest, const std::string& architecture, H
   return base;
 }
 
-void note_uses(BaseImage& base, const OsSolution& solution) {
+void note_uses(LockedBase& base, const OsSolution& solution) {
   for (const auto& used : solution.of_base) {
     for (auto& package : base.packages) {
       if (package.name != used.name || package.version != used.version ||
@@ -88,7 +88,7 @@ std::optional<Conflict> lock_os(const Invocation& invocation, const Manifest& ma
     }
   }
   request.cache = invocation.cache / "solv";
-  std::optional<BaseImage> base;
+  std::optional<LockedBase> base;
   if (manifest.os->base_image)
     base = open_base(manifest, architecture, client, store, *invocation.progress, request);
   auto answer = resolve_os(request);

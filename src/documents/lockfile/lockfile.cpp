@@ -47,7 +47,7 @@ Json to_json(const BasePackage& package) {
   return json;
 }
 
-Json to_json(const BaseImage& base) {
+Json to_json(const LockedBase& base) {
   Json layers = Json::array();
   Json diff_ids = Json::array();
   for (const auto& layer : base.layers) {

@@ -159,16 +159,16 @@ BasePackage read_base_package(const ObjectReader& object) {
   return package;
 }
 
-BaseImage read_base(const ObjectReader& object) {
+LockedBase read_base(const ObjectReader& object) {
   object.only(
       {"reference", "digest", "size", "config_digest", "config_size", "layers", "diff_ids", "packages"});
-  BaseImage base{object.filled("reference"),
-                 object.digest("digest"),
-                 object.number("size"),
-                 object.digest("config_digest"),
-                 object.number("config_size"),
-                 object.objects("layers", read_base_layer),
-                 object.objects("packages", read_base_package)};
+  LockedBase base{object.filled("reference"),
+                  object.digest("digest"),
+                  object.number("size"),
+                  object.digest("config_digest"),
+                  object.number("config_size"),
+                  object.objects("layers", read_base_layer),
+                  object.objects("packages", read_base_package)};
   const auto diff_ids = object.digests("diff_ids");
   if (base.layers.empty() || diff_ids.size() != base.layers.size())
     object.refuse("the base image has not one diff_id for each of its layers");

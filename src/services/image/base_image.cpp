@@ -34,8 +34,8 @@ class Opening {
         store_(store),
         progress_(progress) {}
 
-  BaseImage open() {
-    BaseImage base;
+  LockedBase open() {
+    LockedBase base;
     base.reference = text_;
     base.digest = place_.reference->digest;
     std::string manifest_text = manifest(base.digest, std::nullopt);
@@ -114,12 +114,12 @@ class Opening {
 
 }  // namespace
 
-BaseImage open_base_image(const BasePlace& place, const std::string& text, const std::string& architecture,
-                          HttpClient& client, const BlobStore& store, Progress& progress) {
+LockedBase open_base_image(const BasePlace& place, const std::string& text, const std::string& architecture,
+                           HttpClient& client, const BlobStore& store, Progress& progress) {
   return Opening(place, text, architecture, client, store, progress).open();
 }
 
-void fetch_base_image(const BasePlace& place, const BaseImage& base, HttpClient& client,
+void fetch_base_image(const BasePlace& place, const LockedBase& base, HttpClient& client,
                       const BlobStore& store, Progress& progress) {
   std::vector<WantedBlob> blobs{
       {"the manifest of the base image", base.digest, base.size, true},

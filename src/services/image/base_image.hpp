@@ -22,12 +22,12 @@ struct BasePlace {
 // blob checked against its digest and size. What the store has already is asked of nobody. Throws
 // Error(input, "no-base") where nothing is there, Error(input, "base-platform") for an image of another
 // system, Error(input, "bad-base"|"bad-manifest"|"hash-mismatch") where it is no image.
-[[nodiscard]] BaseImage open_base_image(const BasePlace& place, const std::string& text,
-                                        const std::string& architecture, HttpClient& client,
-                                        const BlobStore& store, Progress& progress);
+[[nodiscard]] LockedBase open_base_image(const BasePlace& place, const std::string& text,
+                                         const std::string& architecture, HttpClient& client,
+                                         const BlobStore& store, Progress& progress);
 
 // The blobs of a locked one that the store lacks.
-void fetch_base_image(const BasePlace& place, const BaseImage& base, HttpClient& client,
+void fetch_base_image(const BasePlace& place, const LockedBase& base, HttpClient& client,
                       const BlobStore& store, Progress& progress);
 
 }  // namespace mlrepro

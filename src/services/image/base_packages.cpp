@@ -110,7 +110,7 @@ InstalledPackages parse_installed(std::string_view status) {
   return installed;
 }
 
-std::string read_dpkg_status(const BaseImage& base, const BlobStore& store) {
+std::string read_dpkg_status(const LockedBase& base, const BlobStore& store) {
   Following status;
   for (const auto& layer : base.layers)
     status.layer(layer, store);

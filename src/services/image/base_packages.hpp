@@ -22,6 +22,6 @@ struct InstalledPackages {
 
 // That file as the layers leave it; each layer is inspected on the way. Throws Error(input, "no-dpkg-status")
 // where the image has none.
-[[nodiscard]] std::string read_dpkg_status(const BaseImage& base, const BlobStore& store);
+[[nodiscard]] std::string read_dpkg_status(const LockedBase& base, const BlobStore& store);
 
 }  // namespace mlrepro

@@ -13,22 +13,22 @@ std::string stanza(const std::string& name, const std::string& state, const std:
 }
 
 TEST(BasePackages, TakesWhatIsInstalledAndSortsIt) {
-  const auto found = parse_installed(stanza("b", "installed", "Depends: a,\n c\nConffiles:\n /etc/b 00\n") +
-                                     stanza("a", "triggers-pending") + stanza("c", "config-files"));
+  const auto found = parse_installed(stanza("bb", "installed", "Depends: a,\n c\nConffiles:\n /etc/bb 00\n") +
+                                     stanza("aa", "triggers-pending") + stanza("cc", "config-files"));
   ASSERT_EQ(found.packages.size(), 2U);
-  EXPECT_EQ(found.packages[0].name, "a");
-  EXPECT_EQ(found.packages[1].name, "b");
+  EXPECT_EQ(found.packages[0].name, "aa");
+  EXPECT_EQ(found.packages[1].name, "bb");
   EXPECT_NE(found.stanzas.find("Depends: a,  c\n"), std::string::npos);
   EXPECT_EQ(found.stanzas.find("Conffiles"), std::string::npos);
-  EXPECT_EQ(found.stanzas.find("Package: c"), std::string::npos);
+  EXPECT_EQ(found.stanzas.find("Package: cc"), std::string::npos);
 }
 
 TEST(BasePackages, RefusesWhatDpkgLeftHalfDone) {
   for (const std::string state : {"half-installed", "unpacked", "half-configured", "nonsense"})
-    EXPECT_THROW((void)parse_installed(stanza("a", state)), Error) << state;
-  EXPECT_THROW((void)parse_installed("Package: a\nVersion: 1\nArchitecture: all\n"), Error);
+    EXPECT_THROW((void)parse_installed(stanza("aa", state)), Error) << state;
+  EXPECT_THROW((void)parse_installed("Package: aa\nVersion: 1\nArchitecture: all\n"), Error);
   EXPECT_THROW((void)parse_installed(stanza("A/..", "installed")), Error);
-  EXPECT_THROW((void)parse_installed(stanza("a", "installed") + stanza("a", "installed")), Error);
+  EXPECT_THROW((void)parse_installed(stanza("aa", "installed") + stanza("aa", "installed")), Error);
 }
 
 }  // namespace
