@@ -229,8 +229,9 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
   answer.line(std::string(image.reused ? "reused" : "built") + " image " + image.section.digest.tagged(),
               Tone::good);
   if (importable) {
+    const BlobStore store(invocation.store_path());
     for (const auto& output : outputs) {
-      write_output(image, output.kind, output.path, *invocation.progress);
+      write_output(image, store, output.kind, output.path, *invocation.progress);
       answer.line("wrote " + output.kind + " to " + output.path.string());
     }
   } else {

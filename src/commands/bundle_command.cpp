@@ -17,7 +17,7 @@
 #include "commands/project_files.hpp"
 #include "services/bundle/bundle_format.hpp"
 #include "services/image/image_folder.hpp"
-#include "services/image/layers.hpp"
+#include "services/image/image_layers.hpp"
 #include "services/image/tree_owners.hpp"
 #include "services/index/debian_index.hpp"
 #include "store/blob_store.hpp"
@@ -145,11 +145,16 @@ class Bundling {
     }
     const auto& manifest = documents->manifest;
     const std::string below = "image/" + digest.hex() + "/";
-    for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
-      add(below + "layer-" + std::to_string(i), manifest.layers[i].size, manifest.layers[i].digest,
-          [folder, kind = i == 0 ? LayerKind::os : LayerKind::python](const auto& piece) {
+    for (const auto& part : tree_parts(manifest)) {
+      add(below + part.name, part.layer.size, part.layer.digest,
+          [folder, kind = part.layer.kind](const auto& piece) {
             write_layer(folder / "rootfs", kind, piece);
           });
+    }
+    for (const auto& layer : image_layers(manifest)) {
+      if (layer.from != ImageLayer::From::file) continue;
+      add(below + std::string(os_layer_file), layer.descriptor.size, layer.descriptor.digest,
+          [file = folder / os_layer_file](const auto& piece) { read_chunks(file, piece); });
     }
     add_text(below + "manifest.json", std::move(documents->manifest_text));
     add_text(below + "config.json", std::move(documents->config_text));

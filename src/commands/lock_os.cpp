@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "services/image/base_image.hpp"
 #include "services/image/base_packages.hpp"
+#include "services/image/installed_packages.hpp"
 #include "services/index/debian_index.hpp"
 #include "services/index/debian_places.hpp"
 #include "services/resolve/os_resolver.hpp"

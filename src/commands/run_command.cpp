@@ -14,6 +14,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "commands/build_command.hpp"
+#include "services/image/image_documents.hpp"
 #include "services/run/docker_syntax.hpp"
 #include "services/run/published_ports.hpp"
 
@@ -162,6 +163,13 @@ RunRequest run_request(const Invocation& invocation, const Manifest& manifest, c
   request.command = manifest.run.command;
   request.mounts = manifest.run.mounts;
   request.environment = manifest.run.environment;
+  // Programs of a base rely on what it sets; of an image without one the runner knows all.
+  if (lock.os && lock.os->base) {
+    std::map<std::string, std::string> variables = image_environment(image.folder);
+    for (const auto& [name, value] : manifest.run.environment)
+      variables[name] = value;
+    request.environment = {variables.begin(), variables.end()};
+  }
   request.workdir = manifest.run.workdir;
   if (request.workdir.empty()) {
     request.workdir = manifest.run.mounts.empty() ? "/" : manifest.run.mounts.front().destination;

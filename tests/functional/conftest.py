@@ -136,3 +136,25 @@ def built(tmp_path, filled_cache, own_cache):
     shutil.copytree(filled_cache.folder, project.folder, dirs_exist_ok=True)
     filled_cache.world.server.reset()
     return project
+
+
+@pytest.fixture(scope="session")
+def base_layout(tmp_path_factory, filled_cache):
+    """An OCI layout of dpkg and python3, made by the program itself: (folder, digest)."""
+    project = filled_cache.sibling("for-base", filled_cache.cache.parent / "for-base-cache")
+    shutil.copytree(filled_cache.cache / "store", project.cache / "store")
+    project.lockfile.unlink()
+    project.manifest(["python3"])
+    project.run("lock").succeeded()
+    layout = tmp_path_factory.mktemp("base") / "layout"
+    image = project.run("build", "--json", "--output", f"oci:{layout}").succeeded().json()["image"]
+    return layout, image["digest"]
+
+
+@pytest.fixture
+def on_base(project, base_layout):
+    """A project whose manifest may name the base as "oci:./base@..."."""
+    layout, digest = base_layout
+    shutil.copytree(layout, project.folder / "base")
+    project.base = f"oci:./base@{digest}"
+    return project

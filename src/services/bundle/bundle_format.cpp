@@ -38,7 +38,7 @@ bool has_place(const BundleMember& member) {
   if (const auto rest = below(path, "image/")) {
     if (rest->size() < 66 || !is_hex(rest->substr(0, 64), 64) || (*rest)[64] != '/') return false;
     const auto name = rest->substr(65);
-    if (name == "manifest.json" || name == "config.json") return true;
+    if (name == "manifest.json" || name == "config.json" || name == "os.tar" || name == "tree") return true;
     return name.size() == 7 && name.starts_with("layer-") && name[6] >= '0' && name[6] <= '9';
   }
   const auto rest = below(path, "project/");

@@ -4,7 +4,8 @@
 //
 //   bundle.json              canonical JSON (RFC 8785): what follows, each with size and SHA-256, by path
 //   blobs/<64 digits>        what the lock names by that SHA-256
-//   image/<64 digits>/manifest.json, config.json, layer-N     of a realised image
+//   image/<64 digits>/manifest.json, config.json, layer-N     of a realised image; of one over a base "tree" and
+//                            os.tar in place of layers, of which the base's are among the blobs
 //   project/PATH             manifest, lock and the files that the manifest reads, below the project's folder
 //   records/<32 digits>.json run records as `runs show --json` prints them
 //

@@ -100,7 +100,7 @@ void fetch_blobs(const BasePlace& place, const std::vector<WantedBlob>& blobs, H
   const fs::path path = (place.folder / place.reference->place).lexically_normal();
   std::error_code ignored;
   if (!is_path(place.reference->place, path)) {
-    const auto name = parse_registry_name(place.reference->place);
+    const auto name = oci::parse_registry_name(place.reference->place);
     if (!name) {
       throw Error(ErrorKind::input, "no-base",
                   "os.base names \"" + place.reference->place +

@@ -1,46 +1,17 @@
 #include "services/image/base_packages.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
-#include <tuple>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "services/image/base_layers.hpp"
-#include "standards/deb/control.hpp"
-#include "standards/deb/relation.hpp"
 
 namespace mlrepro {
 namespace {
 
 constexpr std::string_view status_path = "var/lib/dpkg/status";
 constexpr std::uint64_t most_status_bytes = std::uint64_t{64} << 20;
-
-constexpr std::array<std::string_view, 13> fields_of_choice = {
-    "Package",     "Version", "Architecture", "Multi-Arch", "Essential", "Important", "Priority",
-    "Pre-Depends", "Depends", "Conflicts",    "Breaks",     "Provides",  "Protected"};
-
-[[noreturn]] void refuse(const std::string& why) {
-  throw Error(ErrorKind::input, "bad-base", "the dpkg status of the base image is wrong: " + why,
-              "take an image whose packages are all installed");
-}
-
-// dpkg(1): the third word is the state.
-bool is_installed(const deb::Stanza& stanza) {
-  const auto words = split_words(stanza.get("Status"));
-  const std::string package(stanza.get("Package"));
-  if (words.size() != 3) refuse("the package \"" + package + "\" has no Status");
-  const auto state = words[2];
-  if (state == "not-installed" || state == "config-files") return false;
-  if (state != "installed" && state != "triggers-awaited" && state != "triggers-pending")
-    refuse("the package \"" + package + "\" is " + std::string(state));
-  return true;
-}
-
-bool is_word(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
 
 // What a layer makes of one path: the file's bytes, gone, or as it was.
 class Following {
@@ -50,7 +21,11 @@ class Following {
     bool is_other = false;
     const auto whiteouts = inspect_layer(layer, store, [&](const TreeEntry& entry, const Content& content) {
       if (entry.path == status_path && entry.type == EntryType::file) {
-        if (entry.size > most_status_bytes) refuse("it is larger than 64 MiB");
+        if (entry.size > most_status_bytes) {
+          throw Error(ErrorKind::input, "bad-base",
+                      "the dpkg status of the base image is wrong: it is larger than 64 MiB",
+                      "take another image");
+        }
         written.emplace();
         content([&](std::string_view piece) { written->append(piece); });
       } else if (entry.path == status_path || (entry.type != EntryType::directory && is_above(entry.path))) {
@@ -74,41 +49,6 @@ class Following {
 };
 
 }  // namespace
-
-InstalledPackages parse_installed(std::string_view status) {
-  InstalledPackages installed;
-  deb::ControlReader reader(status, "the base image's var/lib/dpkg/status");
-  deb::Stanza stanza;
-  while (reader.next(stanza)) {
-    if (!is_installed(stanza)) continue;
-    BasePackage package{std::string(stanza.get("Package")),
-                        std::string(stanza.get("Version")),
-                        std::string(stanza.get("Architecture")),
-                        false,
-                        {}};
-    if (!deb::is_package_name(package.name) || !is_word(package.version) || !is_word(package.architecture))
-      refuse("\"" + package.name + "\" has no valid name, version or architecture");
-    for (const auto field : fields_of_choice) {
-      const auto value = stanza.find(field);
-      if (!value || value->empty()) continue;
-      std::string line(*value);
-      std::replace(line.begin(), line.end(), '\n', ' ');
-      installed.stanzas.append(field).append(": ").append(line).append("\n");
-    }
-    installed.stanzas += '\n';
-    installed.packages.push_back(std::move(package));
-  }
-  const auto key = [](const BasePackage& package) {
-    return std::tie(package.name, package.version, package.architecture);
-  };
-  std::sort(installed.packages.begin(), installed.packages.end(),
-            [&](const auto& a, const auto& b) { return key(a) < key(b); });
-  const auto twice = std::adjacent_find(
-      installed.packages.begin(), installed.packages.end(),
-      [](const auto& a, const auto& b) { return a.name == b.name && a.architecture == b.architecture; });
-  if (twice != installed.packages.end()) refuse("the package " + twice->name + " is there twice");
-  return installed;
-}
 
 std::string read_dpkg_status(const LockedBase& base, const BlobStore& store) {
   Following status;

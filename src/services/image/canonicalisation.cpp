@@ -46,15 +46,29 @@ std::vector<Child> children(int folder, const std::string& path) {
   return found;
 }
 
-void remove_files_below(int folder, const std::string& path) {
+// With `folders` also those that are empty then.
+void remove_below(int folder, const std::string& path, bool folders, const KeepEntry& keep) {
   for (const auto& child : children(folder, path)) {
     const std::string child_path = path + "/" + child.name;
+    const bool kept = keep && keep(child_path, child.info);
+    int flag = 0;
     if (S_ISDIR(child.info.st_mode)) {
-      remove_files_below(open_folder(folder, child.name, child_path).get(), child_path);
-    } else if (::unlinkat(folder, child.name.c_str(), 0) != 0) {
-      throw system_error(errno, "remove " + child_path);
+      remove_below(open_folder(folder, child.name, child_path).get(), child_path, folders, keep);
+      if (!folders) continue;
+      flag = AT_REMOVEDIR;
     }
+    if (kept || ::unlinkat(folder, child.name.c_str(), flag) == 0) continue;
+    // What is kept in it keeps it.
+    if (flag == AT_REMOVEDIR && errno == ENOTEMPTY) continue;
+    throw system_error(errno, "remove " + child_path);
   }
+}
+
+void remove_in(SafeFolder& tree, const std::string& path, bool folders, const KeepEntry& keep) {
+  const auto info = tree.status(path);
+  if (!info || !S_ISDIR(info->st_mode)) return;
+  const auto at = tree.place(path);
+  remove_below(open_folder(at.folder, at.name, path).get(), path, folders, keep);
 }
 
 bool dangles(SafeFolder& tree, const std::string& path) {
@@ -80,22 +94,22 @@ void rewrite(SafeFolder& tree, const std::string& path,
   write_all(fd.get(), after, path);
 }
 
-void apply(SafeFolder& tree, const Canonicalisation& item, const std::string& path, std::int64_t epoch) {
+void apply(SafeFolder& tree, const Canonicalisation& item, const std::string& path, std::int64_t epoch,
+           const KeepEntry& keep) {
+  const auto info = tree.status(path);
+  if (!info) return;
+  const bool kept = keep && keep(path, *info);
+  if (kept && !S_ISDIR(info->st_mode)) return;
   switch (item.action) {
-    case CanonicalAction::remove: tree.remove(path); return;
-    case CanonicalAction::clear: tree.clear(path); return;
-    case CanonicalAction::empty: {
-      const auto info = tree.status(path);
-      if (info && S_ISREG(info->st_mode)) tree.truncate(path);
+    case CanonicalAction::remove:
+      if (kept) return remove_in(tree, path, true, keep);
+      tree.remove(path);
       return;
-    }
-    case CanonicalAction::remove_files: {
-      const auto info = tree.status(path);
-      if (!info || !S_ISDIR(info->st_mode)) return;
-      const auto at = tree.place(path);
-      remove_files_below(open_folder(at.folder, at.name, path).get(), path);
+    case CanonicalAction::clear: remove_in(tree, path, true, keep); return;
+    case CanonicalAction::empty:
+      if (S_ISREG(info->st_mode)) tree.truncate(path);
       return;
-    }
+    case CanonicalAction::remove_files: remove_in(tree, path, false, keep); return;
     case CanonicalAction::remove_dangling:
       if (dangles(tree, path)) tree.remove(path);
       return;
@@ -162,13 +176,18 @@ class Clamp {
   std::int64_t epoch_;
 };
 
+void set_folder_time(int folder, timespec time, const std::string& path) {
+  const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, time};
+  if (::futimens(folder, times.data()) != 0) throw system_error(errno, "set the time of " + path);
+}
+
 }  // namespace
 
-void canonicalise(const std::filesystem::path& tree, std::int64_t source_date_epoch) {
+void canonicalise(const std::filesystem::path& tree, std::int64_t source_date_epoch, const KeepEntry& keep) {
   SafeFolder folder(tree);
   for (const auto& item : canonicalisations) {
     for (const auto& path : matches(folder, item.pattern))
-      apply(folder, item, path, source_date_epoch);
+      apply(folder, item, path, source_date_epoch, keep);
   }
 }
 
@@ -180,10 +199,15 @@ void clamp_times(const std::filesystem::path& tree, const PathLedger& ledger,
 
 void clamp_folder_time(const std::filesystem::path& folder, std::int64_t source_date_epoch) {
   const UniqueFd fd = open_file(folder, O_RDONLY | O_DIRECTORY);
-  const std::array<timespec, 2> times{timespec{0, UTIME_OMIT},
-                                      timespec{static_cast<time_t>(source_date_epoch), 0}};
-  if (::futimens(fd.get(), times.data()) != 0)
-    throw system_error(errno, "set the time of " + folder.string());
+  set_folder_time(fd.get(), timespec{static_cast<time_t>(source_date_epoch), 0}, folder.string());
+}
+
+void copy_folder_time(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const UniqueFd source = open_file(from, O_RDONLY | O_DIRECTORY);
+  const UniqueFd target = open_file(to, O_RDONLY | O_DIRECTORY);
+  struct stat info {};
+  if (::fstat(source.get(), &info) != 0) throw system_error(errno, "stat " + from.string());
+  set_folder_time(target.get(), info.st_mtim, to.string());
 }
 
 }  // namespace mlrepro

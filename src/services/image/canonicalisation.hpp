@@ -2,9 +2,13 @@
 // part of the image section of a lock; whoever changes the list raises it.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "services/image/path_ledger.hpp"
@@ -103,8 +107,12 @@ inline constexpr std::array<Canonicalisation, 60> canonicalisations{{
 }};
 static_assert(!canonicalisations.back().reason.empty(), "as many as the array's size says");
 
+// Whether an entry (its path, its lstat) is not this build's own: it stays as it is.
+using KeepEntry = std::function<bool(const std::string& path, const struct stat& info)>;
+
 // Applies the list to the tree. Links in it are never followed.
-void canonicalise(const std::filesystem::path& tree, std::int64_t source_date_epoch);
+void canonicalise(const std::filesystem::path& tree, std::int64_t source_date_epoch,
+                  const KeepEntry& keep = {});
 
 // Sets every time below the tree, folders too: a file that still has the time its package gave it keeps that,
 // `source_date_epoch` at most; all else gets `source_date_epoch`. So the clock of the building machine is
@@ -113,5 +121,7 @@ void clamp_times(const std::filesystem::path& tree, const PathLedger& ledger, st
 
 // The same of the folder alone, which gets `source_date_epoch`.
 void clamp_folder_time(const std::filesystem::path& folder, std::int64_t source_date_epoch);
+// Gives one folder the time of another.
+void copy_folder_time(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace mlrepro

@@ -9,11 +9,9 @@
 #include "base/progress.hpp"
 #include "services/image/configure_order.hpp"
 #include "services/image/deb_unpacker.hpp"
+#include "services/image/maintainer_room.hpp"
 
 namespace mlrepro {
-
-// What every command in the room gets: the same on every machine.
-[[nodiscard]] std::vector<std::string> room_environment(std::int64_t source_date_epoch);
 
 class Configurator {
  public:
@@ -27,26 +25,19 @@ class Configurator {
   void configure(const std::function<void(bool last)>& settle);
 
  private:
-  void run(const std::vector<std::string>& arguments, std::vector<std::string> environment,
-           const std::string& what);
   void run_preinst(std::size_t index);
   // Those of `wanted` that are not configured yet.
   void configure_some(const std::vector<bool>& wanted);
   void apply_stat_overrides();
   void check_installed();
-  [[noreturn]] void fail(const std::string& what, int status) const;
 
   const std::vector<UnpackedPackage>& packages_;
   std::filesystem::path tree_;
-  std::filesystem::path log_;
-  std::vector<std::string> environment_;
+  MaintainerRoom room_;
   PackageGraph graph_;
   std::vector<bool> configured_;
   std::string dpkg_version_;
   Progress& progress_;
 };
-
-// The last lines of a log, `most` bytes at most.
-[[nodiscard]] std::string log_tail(const std::filesystem::path& log, std::size_t most);
 
 }  // namespace mlrepro

@@ -13,6 +13,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "codec/md5.hpp"
+#include "services/image/deb_control.hpp"
 #include "services/image/deb_data.hpp"
 #include "tree/disk_sink.hpp"
 
@@ -21,7 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::array<std::string_view, 7> aliases{"bin", "sbin", "lib", "lib32", "lib64", "libo32", "libx32"};
-constexpr std::uint64_t most_control_bytes = std::uint64_t{64} << 20;
 
 bool is_alias(std::string_view name) {
   return std::find(aliases.begin(), aliases.end(), name) != aliases.end();
@@ -93,45 +93,9 @@ class Unpacker {
   }
 
   void read_control(const Deb& deb, UnpackedPackage& package) {
-    std::optional<std::string> control;
-    std::set<std::string> names;
-    std::uint64_t total = 0;
-    read_tar(stream_of(deb, deb.control, {}), deb.name + ", control.tar",
-             [&](const TreeEntry& entry, const Content& content) {
-               if (entry.type != EntryType::file) {
-                 if (entry.type == EntryType::directory) return;
-                 throw Error(ErrorKind::input, "bad-archive",
-                             "the control file " + entry.path + " is no plain file");
-               }
-               static constexpr std::string_view plain =
-                   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+";
-               if (entry.path.find_first_not_of(plain) != std::string::npos || entry.path == "list" ||
-                   !names.insert(entry.path).second) {
-                 throw Error(ErrorKind::input, "bad-archive",
-                             "the control file " + entry.path + " has no valid name, or is there twice");
-               }
-               total += entry.size;
-               if (total > most_control_bytes)
-                 throw Error(ErrorKind::input, "bad-archive", "its control files are larger than 64 MiB");
-               std::string bytes;
-               content([&](std::string_view piece) { bytes.append(piece); });
-               if (entry.path == "control") {
-                 control = std::move(bytes);
-               } else {
-                 package.control_files.push_back({entry.path, std::move(bytes), entry.mode});
-               }
-             });
-    if (!control) throw Error(ErrorKind::input, "bad-archive", "it has no control file");
-    package.control = parse_package_control(*control, deb.name);
-    const OsPackage& locked = *package.locked;
-    if (package.control.package != locked.name || package.control.version != locked.version ||
-        package.control.architecture != locked.architecture) {
-      throw Error(ErrorKind::input, "bad-archive",
-                  "it says that it is " + package.control.package + " " + package.control.version + " for " +
-                      package.control.architecture);
-    }
-    std::sort(package.control_files.begin(), package.control_files.end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
+    DebControl control = read_deb_control(deb, *package.locked);
+    package.control = std::move(control.stanza);
+    package.control_files = std::move(control.files);
     if (const ControlFile* list = package.control_file("conffiles")) {
       for (const auto line : split(list->bytes, '\n')) {
         // deb-conffiles(5): "remove-on-upgrade /path" names no file of this package.

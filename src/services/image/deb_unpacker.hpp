@@ -8,17 +8,11 @@
 
 #include "base/progress.hpp"
 #include "documents/lockfile/lockfile.hpp"
-#include "services/image/package_control.hpp"
+#include "services/image/deb_control.hpp"
 #include "services/image/path_ledger.hpp"
 #include "store/kept_forms.hpp"
 
 namespace mlrepro {
-
-struct ControlFile {  // of control.tar: "postinst", "triggers", "md5sums"
-  std::string name;
-  std::string bytes;
-  std::uint32_t mode = 0644;
-};
 
 struct UnpackedPackage {
   const OsPackage* locked = nullptr;

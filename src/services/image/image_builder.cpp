@@ -1,36 +1,38 @@
 #include "services/image/image_builder.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <chrono>
 #include <future>
-#include <map>
 
 #include "adapters/sandbox/room.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
+#include "services/image/base_changes.hpp"
+#include "services/image/base_install.hpp"
+#include "services/image/base_tree.hpp"
 #include "services/image/build_folder.hpp"
 #include "services/image/canonicalisation.hpp"
 #include "services/image/configurator.hpp"
 #include "services/image/deb_unpacker.hpp"
 #include "services/image/dpkg_database.hpp"
+#include "services/image/image_documents.hpp"
 #include "services/image/image_folder.hpp"
+#include "services/image/image_layers.hpp"
 #include "services/image/kept_bytecode.hpp"
 #include "services/image/kept_os.hpp"
-#include "services/image/layers.hpp"
 #include "services/image/path_contests.hpp"
 #include "services/image/wheel_installer.hpp"
 #include "services/image/wheel_layout.hpp"
-#include "standards/oci/image_manifest.hpp"
 #include "tree/disk_sink.hpp"
 #include "tree/safe_folder.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::string_view lock_label = "org.mlrepro.lock-id";
 
 using Phases = std::vector<std::pair<std::string, double>>;
 
@@ -54,21 +56,22 @@ class Builder {
                   "this lock has no operating system, so there is no image to build",
                   "add [os] to mlrepro.toml and lock again");
     }
-    if (lock_.os->base) {
-      throw Error(ErrorKind::input, "base-image",
-                  "the lock's base is the image " + lock_.os->base->reference +
-                      ", and packages are not yet installed over an image",
-                  "to build, set base = \"essential\" in [os] and lock again");
-    }
     require_namespaces();
     epoch_ = lock_.source_date_epoch();
-    const auto base = request_.from_scratch ? std::nullopt : find_kept_os(lock_, request_.images);
-    if (base) timed("take over", [&] { taken_over_ = take_over_os(*base, tree_); });
+    kept_os_ = request_.from_scratch ? std::nullopt : find_kept_os(lock_, request_.images);
+    if (kept_os_) {
+      timed("take over", [&] {
+        if (!take_over_os(*kept_os_, tree_)) kept_os_.reset();
+      });
+    }
     timed("check", [&] { check_blobs(); });
-    make_folders();
+    make_folder(aside_);
+    make_folder(log_);
+    if (lock_.os->base && !kept_os_) open_base();
+    if (!kept_os_) make_system_folders();
     const bool sources = has_sources();
     std::future<Modules> wheels;
-    if (!taken_over_) {
+    if (!kept_os_) {
       // dpkg uses one processor, so the wheels are installed meanwhile, beside the tree: no script can see
       // them. Sources need the finished system first.
       install_os([&] {
@@ -87,15 +90,10 @@ class Builder {
       });
     }
     timed("canonicalise", [&] { make_canonical(); });
-    std::vector<Layer> layers;
-    timed("layers", [&] {
-      auto kinds = layer_kinds(lock_.python.has_value());
-      if (taken_over_) std::erase(kinds, LayerKind::os);
-      layers = hash_layers(tree_, kinds, progress_);
-      if (taken_over_) layers.insert(layers.begin(), base->layer);
-    });
+    ImageContent content{{}, {}, built_, {request_.environment.begin(), request_.environment.end()}};
+    timed("layers", [&] { make_layers(content); });
     fs::remove(aside_);
-    return describe(layers);
+    return write_image_documents(folder_, lock_, *request_.store, std::move(content));
   }
 
   Phases phases;
@@ -111,7 +109,24 @@ class Builder {
 
   using Modules = std::vector<std::vector<std::string>>;  // of each package: what is compiled
 
+  void open_base() {
+    timed("base", [&] {
+      unpack_base(*lock_.os->base, *request_.store, tree_, progress_);
+      before_ = record_tree(tree_, part_of_tree(os_kind()));
+      // The lock's environment takes its place.
+      if (lock_.python) SafeFolder(tree_).remove(environment_prefix);
+    });
+  }
+
+  // Of the tree, what is not the lock's environment.
+  [[nodiscard]] LayerKind os_kind() const { return lock_.python ? LayerKind::os : LayerKind::tree; }
+
   void install_os(const std::function<void()>& meanwhile) {
+    if (lock_.os->base) {
+      timed("install over base",
+            [&] { install_over_base(*lock_.os, debs_, tree_, log_ / "configure.log", epoch_, progress_); });
+      return;
+    }
     std::vector<UnpackedPackage> packages;
     std::vector<OpenContest> contests;
     timed("unpack", [&] {
@@ -131,19 +146,68 @@ class Builder {
   }
 
   void make_os_canonical() {
-    canonicalise(tree_, epoch_);
-    clamp_times(tree_, ledger_, epoch_);
+    if (!lock_.os->base) {
+      canonicalise(tree_, epoch_);
+      clamp_times(tree_, ledger_, epoch_);
+      return;
+    }
+    // What the base brought stays as it came.
+    canonicalise(tree_, epoch_, [&](const std::string& path, const struct stat& info) {
+      const auto found = before_.find(path);
+      if (found == before_.end()) return false;
+      return S_ISDIR(info.st_mode) ? found->second.entry.type == EntryType::directory
+                                   : found->second.is_untouched(info);
+    });
+    changes_ = settle_changes(tree_, before_, part_of_tree(os_kind()), epoch_);
+    clamp_folder_time(tree_, epoch_);
   }
 
   // What was taken over is canonical, but for the folder that the Python part came into. Its files are those
   // of another image too: nothing may be set on them.
   void make_canonical() {
-    if (!taken_over_) return make_os_canonical();
-    if (!lock_.python) return;
-    const fs::path environment = tree_ / environment_prefix;
-    clamp_times(environment, PathLedger(), epoch_);
-    for (fs::path folder = environment; folder != tree_; folder = folder.parent_path())
-      clamp_folder_time(folder, epoch_);
+    if (!kept_os_) make_os_canonical();
+    if (!lock_.python || (!kept_os_ && !lock_.os->base)) return;
+    const fs::path environment(environment_prefix);
+    clamp_times(tree_ / environment, PathLedger(), epoch_);
+    clamp_folder_time(tree_ / environment, epoch_);
+    if (!kept_os_) return;
+    for (fs::path folder = environment.parent_path(); !folder.empty(); folder = folder.parent_path())
+      copy_folder_time(kept_os_->folder / "rootfs" / folder, tree_ / folder);
+  }
+
+  void make_layers(ImageContent& content) {
+    const bool over_base = lock_.os->base.has_value();
+    if (kept_os_) {
+      content.layers = kept_os_->layers;
+    } else if (over_base && !changes_.empty()) {
+      content.layers.push_back(write_os_layer());
+    }
+    std::vector<LayerKind> kinds;
+    if (!over_base && !kept_os_) kinds.push_back(LayerKind::os);
+    if (lock_.python) kinds.push_back(over_base ? LayerKind::over_python : LayerKind::python);
+    if (over_base) kinds.push_back(LayerKind::tree);
+    for (const auto& layer : hash_layers(tree_, kinds, progress_)) {
+      if (layer.kind == LayerKind::tree) {
+        content.tree = layer;
+      } else {
+        content.layers.push_back(layer);
+      }
+    }
+  }
+
+  // Over a base it cannot be told from the tree alone: it is kept.
+  Layer write_os_layer() {
+    const fs::path file = folder_ / os_layer_file;
+    const UniqueFd fd = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    Layer layer;
+    Sha256Hasher hasher;
+    write_change_layer(tree_, changes_, [&](std::string_view piece) {
+      hasher.update(piece);
+      layer.size += piece.size();
+      write_all(fd.get(), piece, file.string());
+    });
+    layer.digest = hasher.finish();
+    return layer;
   }
 
   Modules install() {
@@ -176,7 +240,7 @@ class Builder {
 
   // In the tree as it will be in the image, so that nothing of this machine is seen there.
   void make_wheels() {
-    if (!taken_over_) make_os_canonical();
+    if (!kept_os_) make_os_canonical();
     const fs::path scratch = folder_ / "wheels";
     fs::create_directory(scratch);
     const auto files = request_.make_wheels(tree_, scratch);
@@ -191,7 +255,7 @@ class Builder {
   }
 
   void check_blobs() {
-    if (!taken_over_) debs_.resize(lock_.os->packages.size());
+    if (!kept_os_) debs_.resize(lock_.os->packages.size());
     if (lock_.python) wheels_.resize(lock_.python->packages.size());
     run_parallel(debs_.size() + wheels_.size(), [&](std::size_t i) {
       if (i < debs_.size()) {
@@ -204,16 +268,15 @@ class Builder {
     });
   }
 
+  static void make_folder(const fs::path& folder) {
+    fs::create_directory(folder);
+    fs::permissions(folder, static_cast<fs::perms>(0755));
+  }
+
   // What must be there for the room, whatever the packages bring; base-files decides on modes where it brings
   // them too.
-  void make_folders() {
-    for (const auto& folder : {aside_, log_}) {
-      fs::create_directory(folder);
-      fs::permissions(folder, static_cast<fs::perms>(0755));
-    }
-    if (taken_over_) return;
-    fs::create_directory(tree_);
-    fs::permissions(tree_, static_cast<fs::perms>(0755));
+  void make_system_folders() {
+    make_folder(tree_);
     DiskSink sink(tree_);
     for (const auto* name : {"dev", "etc", "opt", "proc", "run", "sys", "tmp", "usr", "var"}) {
       TreeEntry entry;
@@ -224,48 +287,6 @@ class Builder {
     }
   }
 
-  [[nodiscard]] std::vector<std::string> image_environment() const {
-    std::map<std::string, std::string> variables{{"LANG", "C.UTF-8"}};
-    variables["PATH"] = lock_.python ? environment_search_path : search_path;
-    for (const auto& [name, value] : request_.environment)
-      variables[name] = value;
-    std::vector<std::string> lines;
-    for (const auto& [name, value] : variables)
-      lines.push_back(name + "=" + value);
-    return lines;
-  }
-
-  ImageSection describe(const std::vector<Layer>& layers) const {
-    const std::string id = lock_.id().tagged();
-    oci::Configuration configuration;
-    configuration.created = epoch_;
-    configuration.architecture = oci::go_architecture(lock_.os->architecture);
-    configuration.environment = image_environment();
-    configuration.command = {lock_.python ? std::string(environment_python) : std::string("/bin/sh")};
-    configuration.labels = {{std::string(lock_label), id}};
-    oci::Manifest manifest;
-    manifest.annotations = {{std::string(lock_label), id},
-                            {"org.opencontainers.image.created", format_rfc3339(epoch_)}};
-    ImageSection section;
-    section.canonicalisation = canonicalisation_version;
-    section.wheels = built_;
-    for (const auto& layer : layers) {
-      configuration.diff_ids.push_back(layer.digest);
-      configuration.history.push_back(
-          {epoch_, layer.kind == LayerKind::os ? "mlrepro: operating system" : "mlrepro: Python"});
-      manifest.layers.push_back({std::string(oci::layer_type), layer.digest, layer.size});
-      section.diff_ids.push_back(layer.digest);
-    }
-    const std::string config_text = oci::render(configuration);
-    section.config_digest = sha256(config_text);
-    manifest.config = {std::string(oci::config_type), section.config_digest, config_text.size()};
-    const std::string manifest_text = oci::render(manifest);
-    section.digest = sha256(manifest_text);
-    write_file_atomically(folder_ / "config.json", config_text);
-    write_file_atomically(folder_ / "manifest.json", manifest_text);
-    return section;
-  }
-
   const Lockfile& lock_;
   const BuildRequest& request_;
   const fs::path& folder_;
@@ -273,13 +294,15 @@ class Builder {
   fs::path aside_;
   fs::path log_;
   Progress& progress_;
-  bool taken_over_ = false;  // the operating system, from another image
+  std::optional<KeptOs> kept_os_;  // the operating system, taken over from another image
   std::int64_t epoch_ = 0;
   std::vector<fs::path> debs_;
   std::vector<fs::path> wheels_;
   PythonSection python_;           // the lock's, with a wheel in place of each source
   std::vector<PythonFile> built_;  // of those
   PathLedger ledger_;
+  TreeRecords before_;   // of a base, before anything was added
+  ChangeLayer changes_;  // what was
 };
 
 }  // namespace

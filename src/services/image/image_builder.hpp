@@ -68,8 +68,9 @@ struct RealisedImage {
 // `docker load` reads), "rootfs" (folder), "squashfs" and "erofs" (a file system in a file).
 [[nodiscard]] std::vector<std::string> output_kinds();
 
-// Writes one of them. A folder must be empty or not there; a file replaces what was there.
-void write_output(const RealisedImage& image, const std::string& kind, const std::filesystem::path& path,
-                  Progress& progress);
+// Writes one of them. A folder must be empty or not there; a file replaces what was there. `store` has the
+// layers of the image's base, where it has one.
+void write_output(const RealisedImage& image, const BlobStore& store, const std::string& kind,
+                  const std::filesystem::path& path, Progress& progress);
 
 }  // namespace mlrepro

@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 #include "services/image/image_folder.hpp"
-#include "services/image/layers.hpp"
+#include "services/image/image_layers.hpp"
 #include "store/cache_use.hpp"
 #include "tree/safe_folder.hpp"
 
@@ -20,10 +20,19 @@ std::optional<std::string> damage_in(const fs::path& folder, const Sha256& diges
   const auto& manifest = documents->manifest;
   if (sha256(documents->config_text) != manifest.config.digest) return "its configuration was changed";
   if (!layers) return std::nullopt;
-  const auto found = hash_layers(folder / "rootfs", layer_kinds(manifest.layers.size() > 1), progress);
-  for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
-    if (i >= found.size() || found[i].digest != manifest.layers[i].digest)
-      return "its tree was changed, in the layer " + manifest.layers[i].digest.tagged();
+  const auto parts = tree_parts(manifest);
+  std::vector<LayerKind> kinds;
+  for (const auto& part : parts)
+    kinds.push_back(part.layer.kind);
+  const auto found = hash_layers(folder / "rootfs", kinds, progress);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (found[i].digest != parts[i].layer.digest)
+      return "its tree was changed, in the layer " + parts[i].layer.digest.tagged();
+  }
+  for (const auto& layer : image_layers(manifest)) {
+    if (layer.from == ImageLayer::From::file &&
+        sha256_file(folder / os_layer_file) != layer.descriptor.digest)
+      return "its layer " + layer.descriptor.digest.tagged() + " was changed";
   }
   return std::nullopt;
 }

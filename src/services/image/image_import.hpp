@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/progress.hpp"
 #include "codec/digest.hpp"
 #include "services/image/build_folder.hpp"
+#include "services/image/image_layers.hpp"
 #include "tree/tree_sink.hpp"
 
 namespace mlrepro {
@@ -20,19 +22,22 @@ class ImageImport {
   ImageImport(const std::filesystem::path& images, const Sha256& digest, bool owners)
       : digest_(digest), folder_(images), owners_(owners) {}
 
-  // "manifest.json", "config.json" or "layer-0", "layer-1", lowest first; each once.
+  // "manifest.json", "config.json", "os.tar", or the name of a part of the tree (image_layers.hpp); each
+  // once.
   void take(const std::string& name, std::uint64_t size, const Content& content);
   // Unpacks and checks all. Throws Error(input, "bad-image") naming what does not fit; then nothing stays.
   void commit(Progress& progress);
 
  private:
   [[noreturn]] void refuse(const std::string& why) const;
+  void check_files(const oci::Manifest& manifest, const std::vector<TreePart>& parts) const;
+  void unpack(const std::vector<TreePart>& parts, Progress& progress);
   Sha256 digest_;
   BuildFolder folder_;
   bool owners_;
   std::string manifest_;
   std::string config_;
-  std::size_t layers_ = 0;
+  std::set<std::string> files_;
 };
 
 }  // namespace mlrepro

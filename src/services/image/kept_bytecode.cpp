@@ -38,6 +38,8 @@ std::vector<std::string> bytecode_paths(const std::vector<std::string>& sources,
 KeptBytecode::KeptBytecode(const KeptForms& forms, const Lockfile& lock, fs::path tree)
     : forms_(forms), minor_(python_series(lock.python->interpreter)), tree_(std::move(tree)) {
   const std::string name = "python" + minor_;
+  // It may have brought the interpreter.
+  if (lock.os->base) interpreter_ = lock.os->base->digest.hex() + "\n";
   for (const auto& package : lock.os->packages) {
     if (package.name.starts_with(name) || package.name.starts_with("lib" + name))
       interpreter_ += package.sha256.hex() + "\n";

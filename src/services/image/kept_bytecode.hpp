@@ -27,7 +27,7 @@ class KeptBytecode {
   [[nodiscard]] Sha256 key_of(const PythonPackage& package, const std::vector<std::string>& sources) const;
   const KeptForms& forms_;
   std::string minor_;        // "3.11"
-  std::string interpreter_;  // the digests of its packages
+  std::string interpreter_;  // the digests of its packages, and of the base image
   std::filesystem::path tree_;
 };
 

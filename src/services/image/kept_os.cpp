@@ -16,6 +16,7 @@
 #include "base/handle.hpp"
 #include "services/image/canonicalisation.hpp"
 #include "services/image/image_folder.hpp"
+#include "services/image/image_layers.hpp"
 #include "services/image/wheel_layout.hpp"
 #include "store/cache_names.hpp"
 #include "tree/disk_entry.hpp"
@@ -26,7 +27,8 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path note_of(const Lockfile& lock, const fs::path& images) {
-  const std::string made_by = std::string(build_id()) + " " + std::to_string(canonicalisation_version);
+  std::string made_by = std::string(build_id()) + " " + std::to_string(canonicalisation_version);
+  if (lock.os->base && !lock.python) made_by += " environment of the base";
   return images / (std::string(cache_names::base_note_prefix) +
                    sha256(os_alone(*lock.os).id().hex() + " " + made_by).hex());
 }
@@ -81,13 +83,18 @@ Lockfile os_alone(const OsSection& os) {
 }
 
 std::optional<KeptOs> find_kept_os(const Lockfile& lock, const fs::path& images) {
-  if (build_id().empty()) return std::nullopt;
+  // A base may have an environment of its own, which stays where the lock has none.
+  if (build_id().empty() || (lock.os->base && !lock.python)) return std::nullopt;
   const auto folder = noted_image(images, note_of(lock, images));
   if (!folder) return std::nullopt;
   const auto manifest = read_image_manifest(*folder, *Sha256::parse(folder->filename().string()));
   if (!manifest || manifest->layers.empty()) return std::nullopt;
-  const auto& os = manifest->layers.front();
-  return KeptOs{*folder, {LayerKind::os, os.digest, os.size}};
+  KeptOs kept{*folder, {}};
+  for (const auto& layer : image_layers(*manifest)) {
+    if (layer.from != ImageLayer::From::base && layer.kind == LayerKind::os)
+      kept.layers.push_back({LayerKind::os, layer.descriptor.digest, layer.descriptor.size});
+  }
+  return kept;
 }
 
 void note_kept_os(const Lockfile& lock, const fs::path& images, const Sha256& image) noexcept {
@@ -108,11 +115,16 @@ bool take_over_os(const KeptOs& base, const fs::path& tree) {
     Linking linking;
     linking.folder(from.get(), to.get(), {});
     Linking::settle(from.get(), to.get(), info, tree.string());
+    const fs::path layer = base.folder / os_layer_file;
+    if (::link(layer.c_str(), (tree.parent_path() / os_layer_file).c_str()) != 0 && errno != ENOENT)
+      throw system_error(errno, "link " + layer.string());
     if (is_complete_image(base.folder)) return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::surroundings) throw;
   }
-  SafeFolder(tree.parent_path()).remove(tree.filename().string());
+  SafeFolder own(tree.parent_path());
+  own.remove(tree.filename().string());
+  own.remove(os_layer_file);
   return false;
 }
 

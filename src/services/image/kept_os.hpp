@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "documents/lockfile/lockfile.hpp"
 #include "services/image/layers.hpp"
@@ -13,7 +14,7 @@ namespace mlrepro {
 
 struct KeptOs {
   std::filesystem::path folder;  // of the image: IMAGES/<digest hex>
-  Layer layer;                   // its operating system
+  std::vector<Layer> layers;     // its operating system: one, or none where nothing was added to its base
 };
 
 // The lock that holds nothing but this: its id names the operating system.
@@ -25,8 +26,9 @@ struct KeptOs {
 // From now on the image IMAGES/`image` is the one that is found for the OS part of `lock`. Never throws.
 void note_kept_os(const Lockfile& lock, const std::filesystem::path& images, const Sha256& image) noexcept;
 
-// Makes `tree` the operating system of the image, without what its Python part brings. Whether it did: where
-// the file system has no hard links, or the image went meanwhile, `tree` is not there afterwards.
+// Makes `tree` the operating system of the image, without what its Python part brings, and lays the layer of
+// one over a base beside it. Whether it did: where the file system has no hard links, or the image went
+// meanwhile, `tree` is not there afterwards.
 [[nodiscard]] bool take_over_os(const KeptOs& base, const std::filesystem::path& tree);
 
 }  // namespace mlrepro

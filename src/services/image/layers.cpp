@@ -9,23 +9,45 @@
 
 namespace mlrepro {
 
-std::vector<LayerKind> layer_kinds(bool with_python) {
-  if (with_python) return {LayerKind::os, LayerKind::python};
-  return {LayerKind::os};
-}
+namespace {
 
-void write_layer(const std::filesystem::path& tree, LayerKind kind, const TarWriter::Out& out) {
+class Hiding final : public TreeSink {
+ public:
+  explicit Hiding(TreeSink& sink) : sink_(sink) {}
+
+  void add(const TreeEntry& entry, const Content& content) override {
+    sink_.add(entry, content);
+    if (entry.path != environment_prefix) return;
+    TreeEntry whiteout;
+    whiteout.path = entry.path + "/.wh..wh..opq";
+    whiteout.mtime = entry.mtime;
+    sink_.add(whiteout, [](const auto&) {});
+  }
+  void finish() override { sink_.finish(); }
+
+ private:
+  TreeSink& sink_;
+};
+
+}  // namespace
+
+Choose part_of_tree(LayerKind kind) {
   const std::string prefix(environment_prefix);
-  const Choose os = [&](std::string_view path, EntryType) {
-    return path == prefix ? Choice::skip : Choice::take;
-  };
+  if (kind == LayerKind::tree) return {};
+  if (kind == LayerKind::os)
+    return [=](std::string_view path, EntryType) { return path == prefix ? Choice::skip : Choice::take; };
   // /opt itself is in the layer below.
-  const Choose python = [&](std::string_view path, EntryType) {
+  return [=](std::string_view path, EntryType) {
     if (path == prefix || path.starts_with(prefix + "/")) return Choice::take;
     return prefix.starts_with(std::string(path) + "/") ? Choice::descend : Choice::skip;
   };
-  TarSink sink(out);
-  push_image_tree(tree, kind == LayerKind::os ? os : python, sink);
+}
+
+void write_layer(const std::filesystem::path& tree, LayerKind kind, const TarWriter::Out& out) {
+  TarSink tar(out);
+  Hiding hiding(tar);
+  TreeSink& sink = kind == LayerKind::over_python ? static_cast<TreeSink&>(hiding) : tar;
+  push_image_tree(tree, part_of_tree(kind), sink);
   sink.finish();
 }
 

@@ -1,4 +1,4 @@
-// The layers of an image, as tars of the realised tree: "os" is all but /opt/env, "python" is /opt/env.
+// Layers, as tars of a realised tree.
 #pragma once
 
 #include <filesystem>
@@ -7,19 +7,25 @@
 #include "base/progress.hpp"
 #include "codec/digest.hpp"
 #include "codec/tar_writer.hpp"
+#include "tree/disk_source.hpp"
 
 namespace mlrepro {
 
-enum class LayerKind { os, python };
-
-// Of an image, lowest first.
-[[nodiscard]] std::vector<LayerKind> layer_kinds(bool with_python);
+enum class LayerKind {
+  os,           // all but /opt/env
+  python,       // /opt/env
+  over_python,  // /opt/env, hiding what is there in the layers below (an opaque whiteout, layer.md)
+  tree          // all
+};
 
 struct Layer {
   LayerKind kind = LayerKind::os;
   Sha256 digest;  // of the tar: it is not compressed, so this is the diff_id too
   std::uint64_t size = 0;
 };
+
+// What of a tree belongs to that kind.
+[[nodiscard]] Choose part_of_tree(LayerKind kind);
 
 // The layer's tar, given to `out` in pieces.
 void write_layer(const std::filesystem::path& tree, LayerKind kind, const TarWriter::Out& out);

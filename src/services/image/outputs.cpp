@@ -4,14 +4,17 @@
 
 #include <cerrno>
 #include <functional>
+#include <set>
 
+#include "adapters/archive/layer_reader.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/file_replacement.hpp"
 #include "base/text.hpp"
+#include "services/image/base_layers.hpp"
 #include "services/image/filesystem_image.hpp"
 #include "services/image/image_builder.hpp"
-#include "services/image/layers.hpp"
+#include "services/image/image_layers.hpp"
 #include "services/image/tree_owners.hpp"
 #include "standards/oci/image_manifest.hpp"
 #include "tree/disk_sink.hpp"
@@ -26,8 +29,9 @@ constexpr std::uint64_t most_json = std::uint64_t{16} << 20;
 // An OCI image layout (image-spec 1.0.2, image-layout.md), pushed into any sink.
 class Layout {
  public:
-  explicit Layout(const RealisedImage& image)
+  Layout(const RealisedImage& image, const BlobStore& store)
       : image_(image),
+        store_(store),
         manifest_text_(read_file(image.folder / "manifest.json", most_json)),
         config_text_(read_file(image.folder / "config.json", most_json)),
         manifest_(oci::parse_manifest(manifest_text_, (image.folder / "manifest.json").string())) {
@@ -39,19 +43,29 @@ class Layout {
     }
   }
 
-  // What `docker load` reads: config and layers by name, and a manifest.json that lists them.
+  // What `docker load` reads: config and layers by name, and a manifest.json that lists them. Its layers are
+  // tars, so that those of a base are decompressed.
   void push_docker(TreeSink& sink, Progress& progress) const {
     const std::string config_name = image_.section.config_digest.hex() + ".json";
-    Json layers = Json::array();
-    for (std::size_t i = 0; i < manifest_.layers.size(); ++i) {
-      const std::string name = manifest_.layers[i].digest.hex() + ".tar";
-      layer(sink, name, manifest_.layers[i], i == 0 ? LayerKind::os : LayerKind::python, progress);
-      layers.push_back(name);
+    Json names = Json::array();
+    std::set<Sha256> written;  // a base may have one layer twice
+    const auto layers = image_layers(manifest_);
+    if (image_.section.diff_ids.size() != layers.size()) damaged();
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const Sha256& diff_id = image_.section.diff_ids[i];
+      const std::string name = diff_id.hex() + ".tar";
+      names.push_back(name);
+      if (!written.insert(diff_id).second) continue;
+      if (layers[i].from == ImageLayer::From::base) {
+        base_layer(sink, name, layers[i].descriptor, diff_id, progress);
+      } else {
+        layer(sink, name, layers[i], progress);
+      }
     }
     bytes(sink, config_name, config_text_);
     bytes(sink, "manifest.json",
-          canonical_json(Json::array(
-              {{{"Config", config_name}, {"RepoTags", nullptr}, {"Layers", std::move(layers)}}})));
+          canonical_json(
+              Json::array({{{"Config", config_name}, {"RepoTags", nullptr}, {"Layers", std::move(names)}}})));
     sink.finish();
     progress.finish("output");
   }
@@ -59,16 +73,17 @@ class Layout {
   void push(TreeSink& sink, Progress& progress) const {
     folder(sink, "blobs");
     folder(sink, "blobs/sha256");
+    std::set<Sha256> written;
     bytes(sink, "blobs/sha256/" + image_.section.config_digest.hex(), config_text_);
-    for (std::size_t i = 0; i < manifest_.layers.size(); ++i) {
-      layer(sink, "blobs/sha256/" + manifest_.layers[i].digest.hex(), manifest_.layers[i],
-            i == 0 ? LayerKind::os : LayerKind::python, progress);
+    for (const auto& each : image_layers(manifest_)) {
+      if (written.insert(each.descriptor.digest).second)
+        layer(sink, "blobs/sha256/" + each.descriptor.digest.hex(), each, progress);
     }
     bytes(sink, "blobs/sha256/" + image_.section.digest.hex(), manifest_text_);
-    const Json config = parse_json(config_text_, "config.json");
+    const auto facts = oci::parse_configuration(config_text_, "config.json");
     bytes(sink, "index.json",
           oci::render_index({std::string(oci::manifest_type), image_.section.digest, manifest_text_.size()},
-                            config.value("architecture", std::string("amd64"))));
+                            facts.architecture));
     bytes(sink, "oci-layout", oci::layout_file);
     sink.finish();
     progress.finish("output");
@@ -90,24 +105,45 @@ class Layout {
     sink.add(entry, [&](const auto& piece) { piece(text); });
   }
 
-  void layer(TreeSink& sink, const std::string& path, const oci::Descriptor& descriptor, LayerKind kind,
-             Progress& progress) const {
+  // What `give` gives must be of that digest and size.
+  void checked(TreeSink& sink, const std::string& path, const Sha256& digest, std::uint64_t size,
+               const std::function<void(const TarWriter::Out&)>& give, Progress& progress) const {
     TreeEntry entry;
     entry.path = path;
-    entry.size = descriptor.size;
+    entry.size = size;
     Sha256Hasher hasher;
     std::uint64_t done = 0;
     sink.add(entry, [&](const auto& piece) {
-      write_layer(image_.rootfs, kind, [&](std::string_view part) {
+      give([&](std::string_view part) {
         hasher.update(part);
         done += part.size();
-        if (done > descriptor.size) damaged();
-        progress.update("output", done, descriptor.size, Unit::bytes);
+        if (done > size) damaged();
+        progress.update("output", done, size, Unit::bytes);
         piece(part);
       });
-      if (done != descriptor.size) damaged();
+      if (done != size) damaged();
     });
-    if (hasher.finish() != descriptor.digest) damaged();
+    if (hasher.finish() != digest) damaged();
+  }
+
+  void layer(TreeSink& sink, const std::string& path, const ImageLayer& layer, Progress& progress) const {
+    checked(
+        sink, path, layer.descriptor.digest, layer.descriptor.size,
+        [&](const auto& out) { write_image_layer(image_.folder, layer, store_, out); }, progress);
+  }
+
+  // Read twice: a tar says how long a member is before it comes.
+  void base_layer(TreeSink& sink, const std::string& path, const oci::Descriptor& descriptor,
+                  const Sha256& diff_id, Progress& progress) const {
+    const BaseLayer layer{descriptor.media_type, descriptor.digest, descriptor.size, diff_id};
+    const std::string name = layer_words(layer);
+    const fs::path file = store_.get(layer.digest, name);
+    const auto decompress = [&](const auto& out) {
+      decompress_layer(file, name, most_layer_bytes(layer), out);
+    };
+    std::uint64_t size = 0;
+    decompress([&](std::string_view part) { size += part.size(); });
+    checked(sink, path, diff_id, size, decompress, progress);
   }
 
   [[noreturn]] void damaged() const {
@@ -117,6 +153,7 @@ class Layout {
   }
 
   const RealisedImage& image_;
+  const BlobStore& store_;
   std::string manifest_text_;
   std::string config_text_;
   oci::Manifest manifest_;
@@ -185,19 +222,19 @@ std::vector<std::string> output_kinds() {
   return {"oci", "oci-archive", "docker-archive", "rootfs", "squashfs", "erofs"};
 }
 
-void write_output(const RealisedImage& image, const std::string& kind, const fs::path& path,
-                  Progress& progress) {
+void write_output(const RealisedImage& image, const BlobStore& store, const std::string& kind,
+                  const fs::path& path, Progress& progress) {
   if (kind == "oci") {
-    const Layout layout(image);
+    const Layout layout(image, store);
     write_folder(path, [&](const fs::path& folder) {
       DiskSink sink(folder, false);
       layout.push(sink, progress);
     });
   } else if (kind == "oci-archive") {
-    const Layout layout(image);
+    const Layout layout(image, store);
     write_archive(path, [&](TreeSink& sink) { layout.push(sink, progress); });
   } else if (kind == "docker-archive") {
-    const Layout layout(image);
+    const Layout layout(image, store);
     write_archive(path, [&](TreeSink& sink) { layout.push_docker(sink, progress); });
   } else if (kind == "rootfs") {
     write_folder(path, [&](const fs::path& folder) {

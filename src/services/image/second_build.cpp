@@ -12,6 +12,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "services/image/image_folder.hpp"
+#include "services/image/image_layers.hpp"
 #include "services/image/perturbation.hpp"
 #include "store/second_place.hpp"
 
@@ -25,8 +26,8 @@ constexpr std::uint64_t spare_bytes = std::uint64_t{512} << 20;
 std::uint64_t needed_bytes(const RealisedImage& first) {
   std::uint64_t bytes = 0;
   if (const auto manifest = read_image_manifest(first.folder, first.section.digest)) {
-    for (const auto& layer : manifest->layers)
-      bytes += layer.size;
+    for (const auto& part : tree_parts(*manifest))
+      bytes += part.layer.size;
   }
   return bytes + bytes / 4 + (spare_bytes / 2);
 }
@@ -131,7 +132,9 @@ SecondBuild build_second(const BuildRequest& request, const RealisedImage& first
     build();
   }
   out.phases = {{"second build", seconds_since(start) - comparing}, {"compare", comparing}};
-  out.perturbed.insert(out.perturbed.begin(), {"folder", "order of unpacking"});
+  // Over a base its own dpkg unpacks, in the one order that it can.
+  if (!request.lock->os->base) out.perturbed.insert(out.perturbed.begin(), "order of unpacking");
+  out.perturbed.insert(out.perturbed.begin(), "folder");
   if (elsewhere.other_file_system) out.perturbed.emplace_back("file system");
   if (const std::string wheel = differing_wheel(first.section, section); !wheel.empty())
     out.differences.push_back({wheel, "built from its source with other bytes"});

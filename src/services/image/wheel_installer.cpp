@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
-#include "services/image/configurator.hpp"
+#include "services/image/maintainer_room.hpp"
 #include "services/image/wheel_layout.hpp"
 #include "standards/python/minor_version.hpp"
 #include "tree/disk_sink.hpp"

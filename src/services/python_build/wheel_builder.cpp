@@ -11,7 +11,7 @@
 #include "base/file.hpp"
 #include "base/sorted.hpp"
 #include "base/text.hpp"
-#include "services/image/configurator.hpp"
+#include "services/image/maintainer_room.hpp"
 #include "services/image/wheel_installer.hpp"
 #include "services/image/wheel_layout.hpp"
 #include "services/python_build/build_failure.hpp"

@@ -108,11 +108,6 @@ Manifest parse_manifest(std::string_view text, const std::string& name) {
   return manifest;
 }
 
-UnixTime created(std::string_view configuration) {
-  const Json json = parse_json(configuration, "config.json");
-  return parse_rfc3339(json.value("created", std::string())).value_or(0);
-}
-
 namespace {
 
 std::string text_at(const Json& json, const char* key) {
@@ -121,6 +116,11 @@ std::string text_at(const Json& json, const char* key) {
 }
 
 }  // namespace
+
+UnixTime created(std::string_view configuration) {
+  const Json json = parse_json(configuration, "config.json");
+  return json.is_object() ? parse_rfc3339(text_at(json, "created")).value_or(0) : 0;
+}
 
 std::optional<std::vector<PlatformDescriptor>> parse_index(std::string_view text, const std::string& name) {
   const Json json = parse_json(text, name);

@@ -1,8 +1,6 @@
 """An image as the base of a lock: its packages stay, others are added on top; nothing of it is trusted."""
 
 import gzip
-import hashlib
-import io
 import json
 import re
 import shutil
@@ -13,45 +11,17 @@ import zlib
 import pytest
 
 from conftest import tiny
+from world.oci_layout import Layout, sha256, tar_of
 from world.program import Project
 from world.server import Content
 
 
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
+def manifest(project, packages, base=None, requirements=None, extra=""):
+    project.manifest(packages, requirements, base=base or project.base, extra=extra)
 
 
 def zstd(data):
     return subprocess.run(["zstd", "-q", "-c"], input=data, capture_output=True, check=True).stdout
-
-
-@pytest.fixture(scope="session")
-def base_layout(tmp_path_factory, filled_cache):
-    """An OCI layout of dpkg and python3, made by the program itself: (folder, digest)."""
-    project = filled_cache.sibling("for-base", filled_cache.cache.parent / "for-base-cache")
-    shutil.copytree(filled_cache.cache / "store", project.cache / "store")
-    project.lockfile.unlink()
-    project.manifest(["python3"])
-    project.run("lock").succeeded()
-    layout = tmp_path_factory.mktemp("base") / "layout"
-    image = project.run("build", "--json", "--output", f"oci:{layout}").succeeded().json()["image"]
-    return layout, image["digest"]
-
-
-@pytest.fixture
-def on_base(project, base_layout):
-    """A project whose manifest may name the base as "oci:./base@..."."""
-    layout, digest = base_layout
-    shutil.copytree(layout, project.folder / "base")
-    project.base = f"oci:./base@{digest}"
-    return project
-
-
-def manifest(project, packages, base=None, requirements=None, extra=""):
-    text = f'[os]\nsuite = "tiny"\nbase = "{base or project.base}"\npackages = {json.dumps(packages)}\n'
-    if requirements is not None:
-        text += f"[python]\nrequirements = {json.dumps(requirements)}\n"
-    project.write("mlrepro.toml", text + extra)
 
 
 def os_names(project):
@@ -238,30 +208,6 @@ def test_registry_that_does_not_have_it(on_base, world):
     assert on_base.run("lock", "--json").failed(2).json()["error"]["code"] == "no-base"
 
 
-class Layout:
-    """An OCI layout whose parts a test writes."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        (folder / "blobs/sha256").mkdir(parents=True)
-
-    def blob(self, data):
-        (self.folder / "blobs/sha256" / sha256(data)).write_bytes(data)
-        return {"digest": "sha256:" + sha256(data), "size": len(data)}
-
-    def image(self, layers, diff_ids=None, architecture="amd64", system="linux", kinds=None):
-        """`layers`: bytes of each blob. Returns the digest of the manifest."""
-        diff_ids = diff_ids or [sha256(layer) for layer in layers]
-        config = {"architecture": architecture, "os": system, "config": {},
-                  "rootfs": {"type": "layers", "diff_ids": ["sha256:" + each for each in diff_ids]}}
-        kinds = kinds or ["application/vnd.oci.image.layer.v1.tar"] * len(layers)
-        manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                    "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
-                               **self.blob(json.dumps(config).encode())},
-                    "layers": [{"mediaType": kind, **self.blob(layer)} for kind, layer in zip(kinds, layers)]}
-        return self.blob(json.dumps(manifest).encode())["digest"]
-
-
 def refused(project, digest, command="lock"):
     manifest(project, [], f"oci:./made@{digest}")
     return project.run(command, "--json").failed(2).json()["error"]
@@ -281,8 +227,7 @@ def test_base_without_dpkg_status(project):
 
 
 def test_index_gives_the_image_for_the_platform(on_base):
-    layout = Layout.__new__(Layout)
-    layout.folder = on_base.folder / "base"
+    layout = Layout.at(on_base.folder / "base")
     digest = on_base.base.split("@")[1]
     size = (layout.folder / "blobs/sha256" / digest.split(":")[1]).stat().st_size
     other = layout.image([b"\0" * 1024], architecture="arm64")
@@ -293,21 +238,6 @@ def test_index_gives_the_image_for_the_platform(on_base):
     manifest(on_base, ["greeting"], f"oci:./base@{index}")
     on_base.run("lock").succeeded()
     assert on_base.lock_document()["os"]["base"]["digest"] == digest
-
-
-def tar_of(*members):
-    """A tar of (name, content or TarInfo fields)."""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        for name, content in members:
-            info = tarfile.TarInfo(name)
-            if isinstance(content, dict):
-                for key, value in content.items():
-                    setattr(info, key, value)
-                content = b""
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return stream.getvalue()
 
 
 STATUS = b"""Package: dpkg
@@ -427,9 +357,3 @@ def test_base_without_dpkg_takes_no_packages(project):
     digest = Layout(project.folder / "made").image([other])
     manifest(project, ["libgreeting"], f"oci:./made@{digest}")
     assert project.run("lock", "--json").failed(2).json()["error"]["code"] == "no-dpkg"
-
-
-def test_build_says_that_it_does_not_build_over_an_image(on_base):
-    manifest(on_base, ["greeting"])
-    on_base.run("lock").succeeded()
-    assert on_base.run("build", "--json").failed(2).json()["error"]["code"] == "base-image"

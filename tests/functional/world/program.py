@@ -87,8 +87,10 @@ class Project:
         return target
 
     def manifest(self, packages=("python3",), requirements=None, command=None, outputs=(), extra="", mounts=None,
-                 env=None):
+                 env=None, base=None):
         text = f'[os]\nsuite = "tiny"\npackages = {json.dumps(list(packages))}\n'
+        if base:
+            text += f"base = {json.dumps(base)}\n"
         if requirements is not None:
             text += f"[python]\nrequirements = {json.dumps(list(requirements))}\n"
         if command is not None:

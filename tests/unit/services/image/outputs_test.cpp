@@ -49,7 +49,7 @@ class Outputs : public ::testing::Test {
   }
   std::string code_of(const std::string& kind, const fs::path& path) {
     try {
-      write_output(image_, kind, path, progress_);
+      write_output(image_, store_, kind, path, progress_);
     } catch (const Error& error) {
       return error.code();
     }
@@ -59,13 +59,15 @@ class Outputs : public ::testing::Test {
   TemporaryDirectory temporary_{fs::temp_directory_path(), "outputs"};
   fs::path images_ = temporary_.path() / "images";
   fs::path out_ = temporary_.path() / "out";
+  TemporaryDirectory blobs_{fs::temp_directory_path(), "blobs"};
+  BlobStore store_{blobs_.path()};
   NoProgress progress_;
   Lockfile lock_;
   RealisedImage image_;
 };
 
 TEST_F(Outputs, ALayoutHoldsEveryBlobUnderItsDigest) {
-  write_output(image_, "oci", out_, progress_);
+  write_output(image_, store_, "oci", out_, progress_);
   EXPECT_EQ(read_bytes(out_ / "oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
   std::size_t blobs = 0;
   for (const auto& blob : fs::directory_iterator(out_ / "blobs/sha256")) {
@@ -79,10 +81,10 @@ TEST_F(Outputs, ALayoutHoldsEveryBlobUnderItsDigest) {
 
 TEST_F(Outputs, ArchivesAreTheSameBytesEachTime) {
   for (const std::string kind : {"oci-archive", "docker-archive"}) {
-    write_output(image_, kind, out_, progress_);
+    write_output(image_, store_, kind, out_, progress_);
     const std::string first = read_bytes(out_);
     EXPECT_FALSE(first.empty());
-    write_output(image_, kind, out_, progress_);
+    write_output(image_, store_, kind, out_, progress_);
     EXPECT_EQ(first, read_bytes(out_)) << kind;
   }
 }

@@ -1,4 +1,4 @@
-#include "services/image/base_packages.hpp"
+#include "services/image/installed_packages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ std::string stanza(const std::string& name, const std::string& state, const std:
          "\n";
 }
 
-TEST(BasePackages, TakesWhatIsInstalledAndSortsIt) {
+TEST(InstalledPackages, TakesWhatIsInstalledAndSortsIt) {
   const auto found = parse_installed(stanza("bb", "installed", "Depends: a,\n c\nConffiles:\n /etc/bb 00\n") +
                                      stanza("aa", "triggers-pending") + stanza("cc", "config-files"));
   ASSERT_EQ(found.packages.size(), 2U);
@@ -23,7 +23,7 @@ TEST(BasePackages, TakesWhatIsInstalledAndSortsIt) {
   EXPECT_EQ(found.stanzas.find("Package: cc"), std::string::npos);
 }
 
-TEST(BasePackages, RefusesWhatDpkgLeftHalfDone) {
+TEST(InstalledPackages, RefusesWhatDpkgLeftHalfDone) {
   for (const std::string state : {"half-installed", "unpacked", "half-configured", "nonsense"})
     EXPECT_THROW((void)parse_installed(stanza("aa", state)), Error) << state;
   EXPECT_THROW((void)parse_installed("Package: aa\nVersion: 1\nArchitecture: all\n"), Error);
