@@ -116,7 +116,6 @@ void fetch_blobs(const BasePlace& place, const std::vector<WantedBlob>& blobs, H
   } else {
     from_archive(path, wanted, store, progress);
   }
-  progress.finish("base image");
 }
 
 }  // namespace mlrepro

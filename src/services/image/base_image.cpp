@@ -128,6 +128,7 @@ void fetch_base_image(const BasePlace& place, const LockedBase& base, HttpClient
     blobs.push_back(
         {"the layer " + layer.digest.tagged() + " of the base image", layer.digest, layer.size, false});
   fetch_blobs(place, blobs, client, store, progress);
+  progress.finish("base image");
 }
 
 }  // namespace mlrepro

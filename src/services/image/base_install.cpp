@@ -69,6 +69,7 @@ class Installing {
 
   void run() {
     room_.enter();
+    progress_.update("install over base", 0, debs_.size(), Unit::items);
     for (const std::size_t index : graph_.order()) {
       const auto needed = graph_.pre_needed(index);
       if (has_unconfigured(needed)) {
@@ -86,7 +87,7 @@ class Installing {
     room_.run(rest, {}, "configure what is left");
     room_.leave();
     check_installed();
-    progress_.finish("configure");
+    progress_.finish("install over base");
   }
 
  private:
@@ -125,7 +126,7 @@ class Installing {
     }
     if (arguments.size() > none) room_.run(arguments, {}, "configure the packages");
     const auto done = static_cast<std::uint64_t>(std::count(configured_.begin(), configured_.end(), true));
-    progress_.update("configure", done, debs_.size(), Unit::items);
+    progress_.update("install over base", done, debs_.size(), Unit::items);
   }
 
   void check_installed() {

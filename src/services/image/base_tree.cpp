@@ -146,11 +146,11 @@ void unpack_base(const LockedBase& base, const BlobStore& store, const fs::path&
   fs::permissions(tree, static_cast<fs::perms>(0755));
   Unpacking unpacking(tree);
   for (std::size_t i = 0; i < base.layers.size(); ++i) {
-    progress.update("base", i, base.layers.size(), Unit::items);
+    progress.update("unpack base", i, base.layers.size(), Unit::items);
     unpacking.layer(base.layers[i], store);
   }
   unpacking.finish();
-  progress.finish("base");
+  progress.finish("unpack base");
 }
 
 }  // namespace mlrepro
