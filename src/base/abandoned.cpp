@@ -27,13 +27,29 @@ bool is_abandoned(const fs::path& folder) {
          ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
-}  // namespace
-
 UniqueFd hold_folder(const fs::path& folder) {
   UniqueFd fd = open_folder(folder);
   if (fd.valid() && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0) fd.reset();
   return fd;
 }
+
+void remove_abandoned(const fs::path& parent, std::string_view prefix) noexcept {
+  try {
+    for (const auto& folder : abandoned_folders(parent, prefix)) {
+      std::error_code ignored;
+      fs::remove_all(folder, ignored);
+    }
+  } catch (...) {
+    // No memory: they stay.
+  }
+}
+
+TemporaryDirectory make_folder(const fs::path& parent, std::string_view prefix) {
+  remove_abandoned(parent, prefix);
+  return TemporaryDirectory(parent, prefix);
+}
+
+}  // namespace
 
 std::vector<fs::path> abandoned_folders(const fs::path& parent, std::string_view prefix) {
   std::vector<fs::path> found;
@@ -48,15 +64,7 @@ std::vector<fs::path> abandoned_folders(const fs::path& parent, std::string_view
   return found;
 }
 
-void remove_abandoned(const fs::path& parent, std::string_view prefix) noexcept {
-  try {
-    for (const auto& folder : abandoned_folders(parent, prefix)) {
-      std::error_code ignored;
-      fs::remove_all(folder, ignored);
-    }
-  } catch (...) {
-    // No memory: they stay.
-  }
-}
+HeldDirectory::HeldDirectory(const fs::path& parent, std::string_view prefix)
+    : folder_(make_folder(parent, prefix)), hold_(hold_folder(folder_.path())) {}
 
 }  // namespace mlrepro

@@ -6,12 +6,15 @@
 #include <cerrno>
 #include <system_error>
 
-#include "base/abandoned.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
+
+HeldDirectory folder_beside(const fs::path& path) {
+  return HeldDirectory(path.parent_path(), "." + path.filename().string() + ".mlrepro");
+}
 
 void replace_file(const fs::path& path, const std::function<void(const fs::path& file)>& fill) {
   const fs::path full = fs::absolute(path).lexically_normal();
@@ -21,10 +24,7 @@ void replace_file(const fs::path& path, const std::function<void(const fs::path&
                 "cannot write " + path.string() + ": a folder lies there already",
                 "remove it, or name another path");
   }
-  const std::string prefix = "." + full.filename().string();
-  remove_abandoned(full.parent_path(), prefix);
-  const TemporaryDirectory temporary(full.parent_path(), prefix);
-  const UniqueFd hold = hold_folder(temporary.path());
+  const HeldDirectory temporary = folder_beside(full);
   const fs::path file = temporary.path() / "file";
   fill(file);
   const UniqueFd fd = open_file(file, O_RDONLY);

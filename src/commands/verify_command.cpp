@@ -222,9 +222,7 @@ class Verification {
     add([&]() -> Check {
       Lockfile lock = lock_;
       const RealisedImage image = realise(invocation_, manifest_, lock, false);
-      remove_abandoned(invocation_.cache / "run", "replay");
-      const TemporaryDirectory outputs(invocation_.cache / "run", "replay");
-      const UniqueFd hold = hold_folder(outputs.path());
+      const HeldDirectory outputs(invocation_.cache / "run", "replay");
       RunRequest request = run_request(invocation_, manifest_, lock, image);
       request.command = record.command;
       request.environment = record.environment;

@@ -38,10 +38,7 @@ constexpr auto grace = std::chrono::seconds(10);  // between SIGTERM and SIGKILL
 class RunningContainer {
  public:
   RunningContainer(const ContainerRuntime& runtime, const ContainerStart& start)
-      : runtime_(runtime),
-        start_(start),
-        bundle_(bundles_below(start.state), "run"),
-        hold_(hold_folder(bundle_.path())) {
+      : runtime_(runtime), start_(start), bundle_(start.state / "bundles", "run") {
     fs::create_directory(bundle_.path() / "rootfs");
     fs::create_directory(bundle_.path() / "scratch");
     if (runtime_.bubblewrap) return;
@@ -344,14 +341,7 @@ class RunningContainer {
 
   const ContainerRuntime& runtime_;
   const ContainerStart& start_;
-  // Without those of killed runs.
-  static fs::path bundles_below(const fs::path& state) {
-    remove_abandoned(state / "bundles", "run");
-    return state / "bundles";
-  }
-
-  TemporaryDirectory bundle_;
-  UniqueFd hold_;
+  HeldDirectory bundle_;
   fs::path runtime_state_;
   std::optional<PrivateNetwork> network_;
   Pipe out_;

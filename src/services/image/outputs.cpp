@@ -168,12 +168,14 @@ void refuse_existing(const fs::path& path) {
               "remove it, or name another path");
 }
 
-// Fills a folder beside `path`, then renames it: a killed run leaves nothing at `path`.
+// Fills a folder beside `path`, then renames it: a killed run leaves nothing at `path`, and what it left
+// beside it goes with the next.
 template <typename Fill>
 void write_folder(const fs::path& path, Fill fill) {
   refuse_existing(path);
-  const fs::path full = fs::absolute(path).lexically_normal();
-  TemporaryDirectory temporary(full.parent_path(), "." + full.filename().string());
+  fs::path full = fs::absolute(path).lexically_normal();
+  if (!full.has_filename()) full = full.parent_path();  // "out/"
+  HeldDirectory temporary = folder_beside(full);
   if (::chmod(temporary.path().c_str(), 0755) != 0)
     throw system_error(errno, "set the mode of " + path.string());
   fill(temporary.path());

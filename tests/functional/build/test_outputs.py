@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+import time
 
 import pytest
 
@@ -96,6 +97,35 @@ def test_missing_program_is_exit_3_with_its_package(built, tmp_path, kind, packa
                       prefix=["unshare", "-m", "sh", "-c", hide + 'exec "$@"', "sh"]).failed(3).json()["error"]
     assert error["code"] == "program-missing" and program in error["message"] and package in error["hint"]
     assert not (tmp_path / "out").exists()
+
+
+def beside(path):
+    return sorted(each.name for each in path.parent.iterdir() if each.name.startswith("." + path.name))
+
+
+@pytest.mark.parametrize("kind", ["rootfs", "oci-archive"])
+def test_what_a_killed_one_left_goes_and_nothing_else(built, tmp_path, kind):
+    out = tmp_path / "out"
+    process = built.start("build", "--output", f"{kind}:{out}")
+    end = time.monotonic() + 60
+    while not beside(out) and process.poll() is None and time.monotonic() < end:
+        pass
+    process.kill()
+    process.communicate()
+    assert not out.exists() and len(beside(out)) == 1, "it was not killed while it wrote"
+    strange = [tmp_path / ".out.backup", tmp_path / ".out.mlrepro"]
+    for folder in strange:
+        folder.mkdir()
+        (folder / "file").write_text("of somebody else")
+    time.sleep(2.1)  # one as young as that may be another's, not held yet
+    built.run("build", "--output", f"{kind}:{out}").succeeded()
+    assert out.exists() and beside(out) == [folder.name for folder in strange]
+    assert all((folder / "file").read_text() == "of somebody else" for folder in strange)
+
+
+def test_a_folder_may_be_named_with_a_slash_at_its_end(built, tmp_path):
+    built.run("build", "--output", f"rootfs:{tmp_path}/out/").succeeded()
+    assert (tmp_path / "out/opt/env/bin/tool").exists() and sorted(path.name for path in tmp_path.glob("*out*")) == ["out"]
 
 
 def test_unknown_kind_names_the_near_one(built):
