@@ -33,7 +33,7 @@ def needed(project):
 
 def age(cache, days):
     then = time.time() - days * 86400
-    for path in [*cache.joinpath("store/sha256").rglob("*"), *cache.glob("images/*/complete")]:
+    for path in [*cache.joinpath("store/sha256").rglob("*"), *cache.glob("images/*/complete"), *cache.glob("kept/*")]:
         if path.is_file():
             os.utime(path, (then, then))
 
