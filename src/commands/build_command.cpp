@@ -165,9 +165,18 @@ void tell_differences(Answer& answer, const SecondBuild& second) {
     answer.line("  " + difference.path + ": " + difference.how);
 }
 
+// With `fresh` nothing is known of earlier builds.
+ImportReport import_packages(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
+                             const RealisedImage& image, bool fresh) {
+  if (fresh || !lock.python || !manifest.build.check_imports)
+    return imported_packages(invocation, manifest, lock, image);
+  const BlobStore store(invocation.store_path());
+  return imported_packages(invocation, manifest, lock, image, KeptForms(invocation.kept_path(), store));
+}
+
 void warn_of_imports(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
-                     const RealisedImage& image) {
-  const ImportReport report = imported_packages(invocation, manifest, lock, image);
+                     const RealisedImage& image, bool fresh) {
+  const ImportReport report = import_packages(invocation, manifest, lock, image, fresh);
   for (const auto& outcome : report.check.outcomes) {
     if (!outcome.ok) invocation.progress->warning(words_of(outcome));
   }
@@ -191,7 +200,7 @@ void tell_imports(Answer& answer, const ImportReport& report) {
 RealisedImage realise(const Invocation& invocation, const Manifest& manifest, Lockfile& lock,
                       bool build_again) {
   Made made = make_image(invocation, manifest, lock, build_again);
-  if (!made.image.reused) warn_of_imports(invocation, manifest, lock, made.image);
+  if (!made.image.reused) warn_of_imports(invocation, manifest, lock, made.image, build_again);
   if (made.is_news) {
     lock.image = made.image.section;
     note_image(invocation, manifest, lock);
@@ -211,7 +220,8 @@ int build_command(const Invocation& invocation, const BuildOptions& options) {
   Made made = make_image(invocation, manifest, lock, options.no_cache || (options.twice && outdated));
   RealisedImage& image = made.image;
   ImportReport imports;
-  if (!options.no_check_imports) imports = imported_packages(invocation, manifest, lock, image);
+  if (!options.no_check_imports)
+    imports = import_packages(invocation, manifest, lock, image, options.no_cache || options.twice);
   const bool importable = imports.failed_packages() == 0;
   if (imports.asked && !imports.check.remembered) image.phases.emplace_back("import", imports.seconds);
   std::optional<SecondBuild> second;

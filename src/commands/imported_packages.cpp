@@ -33,17 +33,25 @@ std::vector<std::string> packages_asked(const Manifest& manifest, const Lockfile
   return sorted_unique(std::move(names));
 }
 
+// What it leads to, itself too.
+std::vector<std::string> python_needs(const LockGraph& graph, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto found : graph.find(name)) {
+    if (graph.packages()[found].ecosystem != Ecosystem::python) continue;
+    for (const auto needed : graph.needs_of(found))
+      names.push_back(graph.packages()[needed].name);
+  }
+  return names;
+}
+
 // What failed, and what that needs: where the fault lies is among these.
 std::set<std::string> suspects(const Lockfile& lock, const ImportCheck& check) {
   const LockGraph graph(lock);
   std::set<std::string> names;
   for (const auto& outcome : check.outcomes) {
     if (outcome.ok) continue;
-    for (const auto found : graph.find(outcome.package)) {
-      if (graph.packages()[found].ecosystem != Ecosystem::python) continue;
-      for (const auto needed : graph.needs_of(found))
-        names.insert(graph.packages()[needed].name);
-    }
+    for (auto& name : python_needs(graph, outcome.package))
+      names.insert(std::move(name));
   }
   return names;
 }
@@ -127,7 +135,7 @@ std::size_t ImportReport::failed_packages() const {
 }
 
 ImportReport imported_packages(const Invocation& invocation, const Manifest& manifest, const Lockfile& lock,
-                               const RealisedImage& image) {
+                               const RealisedImage& image, const std::optional<KeptForms>& kept) {
   ImportReport report;
   if (!manifest.build.check_imports || !lock.python) return report;
   const Stopwatch watch;
@@ -136,6 +144,10 @@ ImportReport imported_packages(const Invocation& invocation, const Manifest& man
   request.packages = packages_asked(manifest, lock);
   request.environment = manifest.run.environment;
   request.timeout_seconds = manifest.build.import_timeout;
+  request.kept = kept;
+  const LockGraph graph(lock);
+  for (const auto& name : request.packages)
+    request.needs[name] = python_needs(graph, name);
   report.asked = true;
   report.check = check_imports(request, image, *invocation.progress);
   if (report.failed_packages() > 0) report.hint = hint_of(invocation, manifest, lock, report.check);

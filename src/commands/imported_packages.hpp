@@ -1,6 +1,7 @@
 // Whether what a build gave can be imported, and what a person may do where not.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "commands/invocation.hpp"
@@ -18,9 +19,11 @@ struct ImportReport {
 };
 
 // Imports the packages that the manifest asks for, or those that build.check-imports names. Throws
-// Error(input, "no-package") for a name that the lock has not.
+// Error(input, "no-package") for a name that the lock has not. With `kept` what is known of earlier builds is
+// not imported again.
 [[nodiscard]] ImportReport imported_packages(const Invocation& invocation, const Manifest& manifest,
-                                             const Lockfile& lock, const RealisedImage& image);
+                                             const Lockfile& lock, const RealisedImage& image,
+                                             const std::optional<KeptForms>& kept = {});
 
 // "datasets 2.14.5: import datasets: AttributeError: ..."
 [[nodiscard]] std::string words_of(const ImportOutcome& outcome);

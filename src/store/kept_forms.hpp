@@ -1,5 +1,6 @@
 // What was made of locked files at some cost and is the same however often it is made: what a package
-// decompresses to, what sources compile to. Kept as blobs of the store, so that damage is seen; found by
+// decompresses to, what sources compile to, what importing a package came to. Kept as blobs of the store, so
+// that damage is seen; found by
 //
 //   CACHE/kept/KIND-<key, 64 digits>    the digest of the blob, 64 digits and a line feed
 //

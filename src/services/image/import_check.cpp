@@ -22,6 +22,7 @@
 #include "base/text.hpp"
 #include "codec/digest.hpp"
 #include "codec/json.hpp"
+#include "services/image/import_memory.hpp"
 #include "services/image/import_script.hpp"
 #include "services/image/python_information.hpp"
 #include "services/image/wheel_installer.hpp"
@@ -58,6 +59,12 @@ class Memory {
 struct Question {
   const PythonPackage* package = nullptr;
   std::vector<std::string> modules;
+};
+
+struct Reply {
+  std::vector<ImportOutcome> outcomes;
+  std::optional<std::vector<std::string>>
+      seen;  // what was looked for; absent where an interpreter did not say
 };
 
 std::vector<Question> questions_of(const ImportCheckRequest& request, const fs::path& rootfs) {
@@ -104,15 +111,28 @@ class Check {
     ImportCheck check;
     if (auto noted = remembered()) return {std::move(*noted), true};
     const auto questions = questions_of(request_, image_.rootfs);
-    std::vector<std::vector<ImportOutcome>> answers(questions.size());
-    std::atomic<std::uint64_t> done{0};
-    run_parallel(questions.size(), [&](std::size_t i) {
-      answers[i] = ask(questions[i]);
-      progress_.update("import", ++done, questions.size(), Unit::items);
-    });
-    progress_.finish("import");
-    for (auto& each : answers)
-      check.outcomes.insert(check.outcomes.end(), each.begin(), each.end());
+    std::optional<ImportMemory> memory;
+    if (request_.kept) memory.emplace(*request_.kept, request_, image_, surroundings());
+    std::vector<Reply> replies(questions.size());
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      auto known = memory ? memory->find(*questions[i].package) : std::nullopt;
+      if (known) {
+        replies[i].outcomes = std::move(*known);
+      } else {
+        open.push_back(i);
+      }
+    }
+    check.remembered = open.empty();
+    ask_all(questions, open, replies);
+    for (const auto i : open) {
+      const auto& [outcomes, seen] = replies[i];
+      if (memory && seen &&
+          std::all_of(outcomes.begin(), outcomes.end(), [](const auto& each) { return each.ok; }))
+        memory->keep(*questions[i].package, outcomes, *seen);
+    }
+    for (auto& each : replies)
+      check.outcomes.insert(check.outcomes.end(), each.outcomes.begin(), each.outcomes.end());
     note(check.outcomes);
     return check;
   }
@@ -129,10 +149,23 @@ class Check {
     return lines;
   }
 
+  void ask_all(const std::vector<Question>& questions, const std::vector<std::size_t>& open,
+               std::vector<Reply>& replies) const {
+    if (open.empty()) return;
+    std::atomic<std::uint64_t> done{0};
+    run_parallel(open.size(), [&](std::size_t i) {
+      replies[open[i]] = ask(questions[open[i]]);
+      progress_.update("import", ++done, open.size(), Unit::items);
+    });
+    progress_.finish("import");
+  }
+
   // One that ends the interpreter takes those after it along: they are asked of another one.
-  [[nodiscard]] std::vector<ImportOutcome> ask(const Question& question) const {
+  [[nodiscard]] Reply ask(const Question& question) const {
     const PythonPackage& package = *question.package;
-    std::vector<ImportOutcome> outcomes;
+    Reply reply;
+    auto& outcomes = reply.outcomes;
+    reply.seen.emplace();
     if (question.modules.empty()) outcomes.push_back({package.name, package.version, "", true, "", 0});
     std::vector<std::string> left = question.modules;
     while (!left.empty()) {
@@ -146,7 +179,9 @@ class Check {
       command.forget_writes = true;
       command.timeout_seconds = request_.timeout_seconds;
       const int status = run_in_room(command);
-      const auto answers = read_answers(log.text());
+      const std::string text = log.text();
+      const auto answers = read_answers(text);
+      add_seen(text, reply.seen);
       std::size_t told = 0;
       for (; told < left.size(); ++told) {
         const auto answer = answers.find(left[told]);
@@ -161,7 +196,17 @@ class Check {
       outcome.version = package.version;
       outcome.ok = outcome.error.empty() || lacks_driver(outcome.error);
     }
-    return outcomes;
+    return reply;
+  }
+
+  static void add_seen(const std::string& text, std::optional<std::vector<std::string>>& seen) {
+    for (const auto line : split(text, '\n')) {
+      const auto words = split(line, '\t');
+      if (words[0] != "seen" || !seen) continue;
+      seen->insert(seen->end(), words.begin() + 1, words.end());
+      return;
+    }
+    seen.reset();
   }
 
   static std::map<std::string, ImportOutcome> read_answers(const std::string& text) {

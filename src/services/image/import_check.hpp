@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "base/progress.hpp"
 #include "documents/lockfile/lockfile.hpp"
 #include "services/image/image_builder.hpp"
+#include "store/kept_forms.hpp"
 
 namespace mlrepro {
 
@@ -18,6 +21,10 @@ struct ImportCheckRequest {
   std::vector<std::string> packages;  // normalised names of packages of `python`, sorted
   std::vector<std::pair<std::string, std::string>> environment;  // beside that of every run
   double timeout_seconds = 120;                                  // for one package
+  // Of other builds, to be used and added to; and of each package those that it leads to by its needs, itself
+  // too.
+  std::optional<KeptForms> kept = {};
+  std::map<std::string, std::vector<std::string>> needs = {};
 };
 
 struct ImportOutcome {
@@ -32,11 +39,12 @@ struct ImportOutcome {
 
 struct ImportCheck {
   std::vector<ImportOutcome> outcomes;  // by package, then module
-  bool remembered = false;              // nothing was imported: all of it succeeded in this image before
+  bool remembered = false;              // nothing was imported: all of it was seen to succeed before
 };
 
 // Imports the modules of each package in a fresh interpreter, in a closed room of its own, several at once:
-// no network, and nothing that they write stays. What succeeds is noted beside the image.
+// no network, and nothing that they write stays. What succeeds is noted beside the image, and kept for others
+// (import_memory.hpp).
 [[nodiscard]] ImportCheck check_imports(const ImportCheckRequest& request, const RealisedImage& image,
                                         Progress& progress);
 
