@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/handle.hpp"
 
 namespace mlrepro {
@@ -34,6 +35,13 @@ std::vector<std::string> names_in(int fd, const std::string& path) {
   if (errno != 0) throw system_error(errno, "read folder " + path);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::vector<std::string> names_in(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) return {};
+  const UniqueFd folder = open_file(path, O_RDONLY | O_DIRECTORY);
+  return names_in(folder.get(), path.string());
 }
 
 }  // namespace mlrepro

@@ -9,6 +9,7 @@
 #include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/file_stamp.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 
@@ -69,11 +70,9 @@ std::string key_of(const ContainerRuntime& runtime, const fs::path& file) {
   // Control groups may be mounted otherwise where we are started next.
   struct stat groups {};
   (void)::stat("/sys/fs/cgroup", &groups);
-  return file.string() + " " + std::to_string(groups.st_dev) + " " + std::to_string(info.st_ino) + " " +
-         std::to_string(info.st_size) + " " + std::to_string(info.st_ctim.tv_sec) + "." +
-         std::to_string(info.st_ctim.tv_nsec) + " " + join(runtime.options, " ") +
-         (runtime.own_cgroup_mount ? " cgroup2" : "") + " uid " + std::to_string(::geteuid()) +
-         (in_user_namespace() ? " user-namespace" : "") + " boot " + boot_id();
+  return file.string() + " " + std::to_string(groups.st_dev) + " " + stamp_of(info) + " " +
+         join(runtime.options, " ") + (runtime.own_cgroup_mount ? " cgroup2" : "") + " uid " +
+         std::to_string(::geteuid()) + (in_user_namespace() ? " user-namespace" : "") + " boot " + boot_id();
 }
 
 std::string why_not(const ContainerRuntime& runtime, const fs::path& lower, const fs::path& state,

@@ -1,7 +1,5 @@
 #include "services/run/gpu_devices.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -37,9 +35,7 @@ struct Folder {
 Folder read_folder(const fs::path& path) {
   Folder folder{path, {}};
   std::error_code ignored;
-  if (!fs::is_directory(path, ignored)) return folder;
-  const UniqueFd fd = open_file(path, O_RDONLY | O_DIRECTORY);
-  for (const auto& name : names_in(fd.get(), path.string())) {
+  for (const auto& name : names_in(path)) {
     const fs::path file = path / name;
     const std::string extension = file.extension().string();
     const bool yaml = extension == ".yaml" || extension == ".yml";

@@ -1,7 +1,5 @@
 // Without a specification: what nvidia-container-toolkit looks for (nvcdi, lib-nvml and driver discovery).
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -34,13 +32,6 @@ constexpr std::array program_folders{"usr/bin",       "usr/sbin", "bin", "usr/lo
 constexpr std::array programs{"nvidia-smi", "nvidia-debugdump", "nvidia-persistenced",
                               "nvidia-cuda-mps-control", "nvidia-cuda-mps-server"};
 constexpr std::array control_nodes{"nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset"};
-
-std::vector<std::string> names_of(const fs::path& folder) {
-  std::error_code ignored;
-  if (!fs::is_directory(folder, ignored)) return {};
-  const UniqueFd fd = open_file(folder, O_RDONLY | O_DIRECTORY);
-  return names_in(fd.get(), folder.string());
-}
 
 // "535.104.05" of "libcuda.so.535.104.05"; absent for libcuda.so and libcuda.so.1.
 std::optional<std::string> version_of(std::string_view name) {
@@ -82,7 +73,7 @@ class Discovery {
   void find_nodes(const GpuChoice& choice) {
     const fs::path dev = root_ / "dev";
     std::vector<std::pair<unsigned long long, std::string>> cards;
-    for (const auto& name : names_of(dev)) {
+    for (const auto& name : names_in(dev)) {
       if (const auto minor = name.starts_with("nvidia") ? parse_number(name.substr(6)) : std::nullopt)
         cards.emplace_back(*minor, name);
     }
@@ -109,9 +100,9 @@ class Discovery {
     for (const char* name : control_nodes)
       add_node(name);
     if (!choice.all) return;
-    for (const auto& name : names_of(dev / "nvidia-caps"))
+    for (const auto& name : names_in(dev / "nvidia-caps"))
       add_node("nvidia-caps/" + name);
-    for (const auto& name : names_of(dev)) {
+    for (const auto& name : names_in(dev)) {
       if (name.starts_with("nvidia-nvswitch")) add_node(name);
     }
   }
@@ -128,7 +119,7 @@ class Discovery {
     const auto index = parse_number(wanted);
     const fs::path cards = root_ / "proc/driver/nvidia/gpus";
     unsigned long long at = 0;
-    for (const auto& name : names_of(cards)) {
+    for (const auto& name : names_in(cards)) {
       std::optional<unsigned long long> minor;
       std::string uuid;
       const std::string information = text_of(cards / name / "information");
@@ -188,7 +179,7 @@ class Discovery {
     std::string version;
     std::vector<std::string> others;
     for (const auto& folder : folders) {
-      for (const auto& name : names_of(folder)) {
+      for (const auto& name : names_in(folder)) {
         const auto found = version_of(name);
         if (!found) continue;
         if (version.empty() && (wanted.empty() || *found == wanted)) version = *found;
@@ -206,7 +197,7 @@ class Discovery {
     const std::string ending = ".so." + version;
     for (const auto& folder : folders) {
       for (const fs::path& each : {folder, folder / "vdpau"}) {
-        for (const auto& name : names_of(each)) {
+        for (const auto& name : names_in(each)) {
           if (name.starts_with("lib") && name.ends_with(ending)) devices_.libraries.push_back(each / name);
         }
       }

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/file_stamp.hpp"
 #include "base/parallel.hpp"
 #include "codec/json.hpp"
 
@@ -35,12 +36,6 @@ std::map<std::string, Known> read_memory(const fs::path& file) {
     known.clear();
   }
   return known;
-}
-
-std::string stamp_of(const struct stat& info) {
-  return std::to_string(info.st_dev) + " " + std::to_string(info.st_ino) + " " +
-         std::to_string(info.st_size) + " " + std::to_string(info.st_ctim.tv_sec) + "." +
-         std::to_string(info.st_ctim.tv_nsec);
 }
 
 }  // namespace

@@ -21,6 +21,14 @@ TEST(Folder, NamesAreSortedAndReadAgain) {
   EXPECT_EQ(names_in(fd.get(), "x"), expected);
 }
 
+TEST(Folder, NamesByPath) {
+  const TemporaryDirectory folder(std::filesystem::temp_directory_path(), "folder");
+  write_file_atomically(folder.path() / "file", "");
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"file"});
+  EXPECT_TRUE(names_in(folder.path() / "file").empty());
+  EXPECT_TRUE(names_in(folder.path() / "missing").empty());
+}
+
 TEST(Folder, WhatIsNone) {
   const TemporaryDirectory folder(std::filesystem::temp_directory_path(), "folder");
   write_file_atomically(folder.path() / "file", "");
