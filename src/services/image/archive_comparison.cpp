@@ -1,254 +1,23 @@
 #include "services/image/archive_comparison.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <map>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "adapters/archive/decompress.hpp"
-#include "adapters/archive/tar_reader.hpp"
-#include "base/clock.hpp"
 #include "base/error.hpp"
-#include "base/handle.hpp"
 #include "base/text.hpp"
-#include "codec/digest.hpp"
-#include "codec/little_endian.hpp"
-#include "codec/zip_file.hpp"
+#include "services/image/archive_members.hpp"
 #include "services/image/differing_bytes.hpp"
 
 namespace mlrepro {
 namespace {
 
-constexpr std::uint64_t most_shown = std::uint64_t{64}
-                                     << 20;  // of a member whose bytes are compared one by one
-constexpr std::size_t most_members = 1'000'000;
 constexpr std::size_t most_told = 3;
-constexpr std::uint64_t most_names = std::uint64_t{64} << 20;  // of an ar's table of long names
 
-struct Member {
-  std::string name;
-  std::vector<std::pair<std::string, std::string>>
-      traits;  // "time", "mode": in words, the same kinds in both
-  std::uint64_t size = 0;
-  std::string mark;  // equal where the bytes are
-  std::uint64_t place = 0;
-};
-
-// One archive: its members, and the bytes of each; absent where those cannot be had.
-class Archive {
- public:
-  virtual ~Archive() = default;
-  [[nodiscard]] virtual const std::vector<Member>& members() const = 0;
-  [[nodiscard]] virtual std::optional<std::string> bytes(const Member& member) const = 0;
-};
-
-UniqueFd copy_of(int fd) {
-  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (!copy.valid()) throw system_error(errno, "copy a file descriptor");
-  return copy;
-}
-
-// APPNOTE 4.4.6: no zone is told.
-std::string dos_words(std::uint32_t time) {
-  const auto part = [&](unsigned shift, std::uint32_t mask, unsigned add, unsigned factor,
-                        std::size_t width) {
-    std::string text = std::to_string(((time >> shift) & mask) * factor + add);
-    text.insert(0, width - std::min(width, text.size()), '0');
-    return text;
-  };
-  return part(25, 127, 1980, 1, 4) + "-" + part(21, 15, 0, 1, 2) + "-" + part(16, 31, 0, 1, 2) + "T" +
-         part(11, 31, 0, 1, 2) + ":" + part(5, 63, 0, 1, 2) + ":" + part(0, 31, 0, 2, 2);
-}
-
-class Zip final : public Archive {
- public:
-  Zip(int fd, const std::string& name) : file_(copy_of(fd), name) {
-    entries_ = file_.members().value_or(std::vector<ZipEntry>());
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      const ZipEntry& entry = entries_[i];
-      members_.push_back({entry.name,
-                          {{"time", dos_words(entry.dos_time)}, {"method", std::to_string(entry.method)}},
-                          entry.size,
-                          std::to_string(entry.crc32),
-                          i});
-    }
-  }
-  const std::vector<Member>& members() const override { return members_; }
-  std::optional<std::string> bytes(const Member& member) const override {
-    return file_.content(entries_[member.place], most_shown);
-  }
-
- private:
-  ZipFile file_;
-  std::vector<ZipEntry> entries_;
-  std::vector<Member> members_;
-};
-
-// ar(5) as GNU binutils write it: "/" is the table of symbols, "//" that of long names, "/12" a place in it.
-class Ar final : public Archive {
- public:
-  Ar(int fd, std::uint64_t size, const std::string& name) : read_(bytes_of_file(fd, name)) {
-    std::string long_names;
-    for (std::uint64_t at = 8; at + 60 <= size && members_.size() < most_members;) {
-      const std::string header = read_(at, 60);
-      const auto field = [&](std::size_t from, std::size_t width) {
-        return std::string(trim(std::string_view(header).substr(from, width)));
-      };
-      const auto length = parse_number(field(48, 10));
-      at += 60;
-      if (header.size() != 60 || !header.ends_with("`\n") || !length || *length > size - at) {
-        members_.clear();
-        return;
-      }
-      std::string member = field(0, 16);
-      if (member == "//")
-        long_names = read_(at, static_cast<std::size_t>(std::min<std::uint64_t>(*length, most_names)));
-      if (member.size() > 1 && member[0] == '/' && parse_number(member.substr(1))) {
-        const auto from = std::min<std::size_t>(*parse_number(member.substr(1)), long_names.size());
-        member = long_names.substr(from, long_names.find('\n', from) - from);
-      }
-      if (member.size() > 1 && member.ends_with('/') && member != "//") member.pop_back();
-      if (member == "/") member = "/ (table of symbols)";
-      members_.push_back(
-          {member,
-           {{"time", field(16, 12)}, {"owner", field(28, 6) + ":" + field(34, 6)}, {"mode", field(40, 8)}},
-           *length,
-           digest(at, *length),
-           at});
-      at += *length + *length % 2;
-    }
-  }
-  const std::vector<Member>& members() const override { return members_; }
-  std::optional<std::string> bytes(const Member& member) const override {
-    if (member.size > most_shown) return std::nullopt;
-    return read_(member.place, static_cast<std::size_t>(member.size));
-  }
-
- private:
-  [[nodiscard]] std::string digest(std::uint64_t at, std::uint64_t size) const {
-    static constexpr std::uint64_t piece = std::uint64_t{1} << 20;
-    Sha256Hasher hasher;
-    for (std::uint64_t done = 0; done < size; done += piece)
-      hasher.update(read_(at + done, static_cast<std::size_t>(std::min(piece, size - done))));
-    return hasher.finish().hex();
-  }
-
-  ReadBytes read_;
-  std::vector<Member> members_;
-};
-
-std::string path_of(int fd) {
-  return "/proc/self/fd/" + std::to_string(fd);
-}
-
-class Tar final : public Archive {
- public:
-  Tar(int fd, const std::string& name) : fd_(fd), name_(name) {
-    walk([&](const TreeEntry& entry, const Content& content) {
-      Member member{entry.path,
-                    {{"type", std::to_string(static_cast<int>(entry.type))},
-                     {"mode", std::to_string(entry.mode)},
-                     {"owner", std::to_string(entry.uid) + ":" + std::to_string(entry.gid)},
-                     {"time", format_rfc3339(entry.mtime)},
-                     {"target", literal(entry.target)}},
-                    entry.size,
-                    {},
-                    members_.size()};
-      if (entry.type == EntryType::file) {
-        Sha256Hasher hasher;
-        content([&](std::string_view piece) { hasher.update(piece); });
-        member.mark = hasher.finish().hex();
-      }
-      members_.push_back(std::move(member));
-      return members_.size() < most_members;
-    });
-  }
-  const std::vector<Member>& members() const override { return members_; }
-  std::optional<std::string> bytes(const Member& member) const override {
-    std::optional<std::string> found;
-    if (member.size > most_shown) return found;
-    std::uint64_t place = 0;
-    walk([&](const TreeEntry&, const Content& content) {
-      if (place++ != member.place) return true;
-      found.emplace();
-      content([&](std::string_view piece) { found->append(piece); });
-      return false;
-    });
-    return found;
-  }
-
- private:
-  struct Enough {};
-
-  void walk(const std::function<bool(const TreeEntry&, const Content&)>& visit) const {
-    const ReadBytes read = bytes_of_file(fd_, name_);
-    std::uint64_t at = 0;
-    const auto next = [&](std::span<char> into) {
-      const std::string bytes = read(at, into.size());
-      std::copy(bytes.begin(), bytes.end(), into.begin());
-      at += bytes.size();
-      return bytes.size();
-    };
-    try {
-      read_tar(next, name_, [&](const TreeEntry& entry, const Content& content) {
-        if (!visit(entry, content)) throw Enough();
-      });
-    } catch (const Enough&) {
-      // The rest is of no interest.
-    }
-  }
-
-  int fd_;
-  std::string name_;
-  std::vector<Member> members_;
-};
-
-// What a compressed stream holds, as its only member; RFC 1952's header of gzip has a time and a name of its
-// own.
-class Stream final : public Archive {
- public:
-  Stream(int fd, const std::string& name) : fd_(fd) {
-    Member member{"", {}, 0, {}, 0};
-    const std::string head = bytes_of_file(fd, name)(0, 512);
-    if (head.starts_with("\x1f\x8b") && head.size() > 10) {
-      const bool named = (static_cast<unsigned char>(head[3]) & 0x0cU) == 0x08;
-      member.traits = {
-          {"time in its header", format_rfc3339(static_cast<UnixTime>(little_endian(head, 4, 4)))},
-          {"name in its header", named ? literal(head.substr(10, head.find('\0', 10) - 10)) : "none"}};
-    }
-    Sha256Hasher hasher;
-    decompress_file(path_of(fd), [&](std::string_view piece) {
-      hasher.update(piece);
-      member.size += piece.size();
-      return true;
-    });
-    member.mark = hasher.finish().hex();
-    members_.push_back(std::move(member));
-  }
-  const std::vector<Member>& members() const override { return members_; }
-  std::optional<std::string> bytes(const Member& member) const override {
-    if (member.size > most_shown) return std::nullopt;
-    std::string found;
-    decompress_file(path_of(fd_), [&](std::string_view piece) {
-      found.append(piece);
-      return true;
-    });
-    return found;
-  }
-
- private:
-  int fd_;
-  std::vector<Member> members_;
-};
-
-std::string compared(const Archive& first, const Member& a, const Archive& second, const Member& b) {
+std::string compared(const Archive& first, const ArchiveMember& a, const Archive& second,
+                     const ArchiveMember& b) {
   std::vector<std::string> ways;
   for (std::size_t i = 0; i < std::min(a.traits.size(), b.traits.size()); ++i) {
     if (a.traits[i] != b.traits[i])
@@ -272,7 +41,7 @@ std::string shown_name(const std::string& name) {
 
 using Key = std::pair<std::string, std::size_t>;  // a static library may have several members of one name
 
-std::map<Key, std::size_t> places_of(const std::vector<Member>& members) {
+std::map<Key, std::size_t> places_of(const std::vector<ArchiveMember>& members) {
   std::map<std::string, std::size_t> seen;
   std::map<Key, std::size_t> places;
   for (std::size_t i = 0; i < members.size(); ++i)
@@ -303,8 +72,8 @@ std::string compare(const Archive& first, const Archive& second) {
       tell(key.first, "only in the first build");
       continue;
     }
-    const Member& a = left[here.at(key)];
-    const Member& b = right[other->second];
+    const ArchiveMember& a = left[here.at(key)];
+    const ArchiveMember& b = right[other->second];
     // Past those that are told, only whether they differ.
     if (count >= most_told) {
       if (a.traits != b.traits || a.size != b.size || a.mark != b.mark) ++count;
@@ -326,54 +95,30 @@ std::string compare(const Archive& first, const Archive& second) {
   return text;
 }
 
-enum class Kind { none, zip, ar, tar, stream };
-
-Kind kind_of(std::string_view head) {
-  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return Kind::zip;
-  if (head.starts_with("!<arch>\n")) return Kind::ar;
-  if (head.size() > 262 && head.substr(257, 5) == "ustar") return Kind::tar;
-  for (const std::string_view magic : {std::string_view("\x1f\x8b"),
-                                       std::string_view("\xfd"
-                                                        "7zXZ\0",
-                                                        6),
-                                       std::string_view("\x28\xb5\x2f\xfd"), std::string_view("BZh")}) {
-    if (head.starts_with(magic)) return Kind::stream;
-  }
-  return Kind::none;
+std::string compare_as(ArchiveKind kind, int first, int second, const std::string& name) {
+  return compare(*open_archive(kind, first, name), *open_archive(kind, second, name));
 }
 
 std::string compare_streams(int first, int second, const std::string& name) {
   try {
-    const Tar one(first, name);
-    const Tar other(second, name);
     // libarchive takes what is no tar for an empty one now and then.
-    if (const std::string words = compare(one, other);
+    if (std::string words = compare_as(ArchiveKind::tar, first, second, name);
         !words.empty() && !words.starts_with("its members agree"))
       return words;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::input) throw;
   }
-  return compare(Stream(first, name), Stream(second, name));
+  return compare_as(ArchiveKind::stream, first, second, name);
 }
 
 }  // namespace
 
 std::string differing_members(int first, int second, const std::string& name) {
-  const Kind kind = kind_of(bytes_of_file(first, name)(0, 512));
-  if (kind == Kind::none || kind != kind_of(bytes_of_file(second, name)(0, 512))) return {};
-  const auto size_of = [&](int fd) {
-    struct stat info {};
-    if (::fstat(fd, &info) != 0) throw system_error(errno, "stat " + name);
-    return static_cast<std::uint64_t>(info.st_size);
-  };
+  const ArchiveKind kind = archive_kind(first, name);
+  if (kind == ArchiveKind::none || kind != archive_kind(second, name)) return {};
   try {
-    switch (kind) {
-      case Kind::zip: return compare(Zip(first, name), Zip(second, name));
-      case Kind::ar: return compare(Ar(first, size_of(first), name), Ar(second, size_of(second), name));
-      case Kind::tar: return compare(Tar(first, name), Tar(second, name));
-      case Kind::stream: return compare_streams(first, second, name);
-      case Kind::none: break;
-    }
+    return kind == ArchiveKind::stream ? compare_streams(first, second, name)
+                                       : compare_as(kind, first, second, name);
   } catch (const Error& error) {
     // Damaged, or by names that no tree can have: its bytes still tell.
     if (error.kind() != ErrorKind::input) throw;
