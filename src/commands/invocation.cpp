@@ -1,21 +1,11 @@
 #include "commands/invocation.hpp"
 
-#include <chrono>
-#include <cmath>
-
 #include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
-namespace {
-
-double monotonic() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 Manifest Invocation::read_manifest() const {
   return mlrepro::read_manifest(manifest ? directory / *manifest : find_manifest(directory));
@@ -42,12 +32,6 @@ fs::path Invocation::apt_folder() {
 
 fs::path Invocation::records_path(const Manifest& manifest) {
   return manifest.folder / ".mlrepro" / "records.db";
-}
-
-Stopwatch::Stopwatch() : started_(monotonic()) {}
-
-double Stopwatch::seconds() const {
-  return std::round((monotonic() - started_) * 1000) / 1000;
 }
 
 }  // namespace mlrepro

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/progress.hpp"
+#include "base/stopwatch.hpp"
 #include "commands/answer.hpp"
 #include "documents/config/manifest.hpp"
 #include "documents/lockfile/lockfile.hpp"
@@ -32,16 +33,6 @@ struct Invocation {
   [[nodiscard]] std::filesystem::path kept_path() const { return cache / "kept"; }  // store/kept_forms.hpp
   [[nodiscard]] static std::filesystem::path apt_folder();
   [[nodiscard]] static std::filesystem::path records_path(const Manifest& manifest);
-};
-
-// Seconds since its making, for `seconds` keys.
-class Stopwatch {
- public:
-  Stopwatch();
-  [[nodiscard]] double seconds() const;  // to the millisecond
-
- private:
-  double started_;
 };
 
 }  // namespace mlrepro

@@ -35,6 +35,9 @@ struct BuildRequest {
   bool backwards = false;              // unpacks in the opposite order, which must not matter
   // Nothing of an earlier image is taken over, so that the outcome says what the lock alone gives.
   bool from_scratch = false;
+
+  // `kept`, unless the build is from scratch: then null.
+  [[nodiscard]] const KeptForms* kept_forms() const { return kept && !from_scratch ? &*kept : nullptr; }
 };
 
 struct RealisedImage {

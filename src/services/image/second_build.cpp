@@ -6,10 +6,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <chrono>
-
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/stopwatch.hpp"
 #include "base/text.hpp"
 #include "services/image/image_folder.hpp"
 #include "services/image/image_layers.hpp"
@@ -108,21 +107,17 @@ SecondBuild build_second(const BuildRequest& request, const RealisedImage& first
   second.backwards = true;
   ImageSection section;
   double comparing = 0;
-  const auto clock = [] { return std::chrono::steady_clock::now(); };
-  const auto seconds_since = [&](auto start) {
-    return std::chrono::duration<double>(clock() - start).count();
-  };
   const auto build = [&] {
     second.images = elsewhere.path;
     const Perturbation perturbation;
     out.perturbed = perturbation.changed();
     section = rebuild_digest(second, progress, [&](const fs::path& tree) {
-      const auto start = clock();
+      const Stopwatch watch;
       out.differences = compare_trees(first.rootfs, tree);
-      comparing = seconds_since(start);
+      comparing = watch.seconds();
     });
   };
-  const auto start = clock();
+  const Stopwatch watch;
   try {
     build();
   } catch (const Error& error) {
@@ -131,7 +126,7 @@ SecondBuild build_second(const BuildRequest& request, const RealisedImage& first
     elsewhere.use_cache(request.images);
     build();
   }
-  out.phases = {{"second build", seconds_since(start) - comparing}, {"compare", comparing}};
+  out.phases = {{"second build", watch.seconds() - comparing}, {"compare", comparing}};
   // Over a base its own dpkg unpacks, in the one order that it can.
   if (!request.lock->os->base) out.perturbed.insert(out.perturbed.begin(), "order of unpacking");
   out.perturbed.insert(out.perturbed.begin(), "folder");
