@@ -11,19 +11,11 @@
 #include "tree/disk_source.hpp"
 #include "tree/safe_folder.hpp"
 #include "tree/tar_sink.hpp"
+#include "tree/tree_path.hpp"
 
 namespace mlrepro {
 namespace fs = std::filesystem;
 namespace {
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash);
-}
-
-std::string name_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 class Settling {
  public:
@@ -73,7 +65,7 @@ class Settling {
   }
 
   void take(const std::string& path) {
-    if (name_of(path).starts_with(".wh.")) {
+    if (name_in(path).starts_with(".wh.")) {
       throw Error(ErrorKind::input, "bad-name",
                   "the file /" + path + " has a name that means the absence of another in a layer",
                   "leave out the package that brings it");
@@ -91,7 +83,7 @@ class Settling {
       layer_.taken.insert(folder);
       take_above(folder);
     }
-    layer_.removed[folder].insert(name_of(path));
+    layer_.removed[folder].insert(name_in(path));
   }
 
   const TreeRecords& before_;

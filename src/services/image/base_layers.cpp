@@ -4,6 +4,7 @@
 
 #include "adapters/archive/layer_reader.hpp"
 #include "base/error.hpp"
+#include "tree/tree_path.hpp"
 
 namespace mlrepro {
 namespace {
@@ -11,15 +12,6 @@ namespace {
 constexpr std::string_view mark = ".wh.";
 constexpr std::string_view opaque = ".wh..wh..opq";
 constexpr std::size_t most_entries = 4'000'000;
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash);
-}
-
-std::string name_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 [[noreturn]] void refuse(const std::string& why) {
   throw Error(ErrorKind::input, "bad-layer", "refusing " + why);
@@ -45,7 +37,7 @@ std::string layer_words(const BaseLayer& layer) {
 }
 
 bool is_whiteout(const std::string& path) {
-  const std::string name = name_of(path);
+  const std::string name = name_in(path);
   if (!name.starts_with(mark)) return false;
   const std::string hidden = name.substr(mark.size());
   if (name != opaque && (hidden.empty() || hidden == "." || hidden == ".." || hidden.starts_with(mark)))
@@ -73,11 +65,11 @@ Whiteouts inspect_layer(const BaseLayer& layer, const BlobStore& store,
             refuse("a layer of more than " + std::to_string(most_entries) + " files");
           if (is_whiteout(entry.path)) {
             const std::string folder = parent_of(entry.path);
-            if (name_of(entry.path) == opaque) {
+            if (name_in(entry.path) == opaque) {
               whiteouts.emptied.insert(folder);
             } else {
               whiteouts.removed.insert((folder.empty() ? folder : folder + "/") +
-                                       name_of(entry.path).substr(mark.size()));
+                                       name_in(entry.path).substr(mark.size()));
             }
             return;
           }
