@@ -6,8 +6,10 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/parallel.hpp"
 #include "services/image/configure_order.hpp"
 #include "services/image/deb_control.hpp"
+#include "services/image/deb_members.hpp"
 #include "services/image/installed_packages.hpp"
 #include "services/image/maintainer_room.hpp"
 #include "tree/disk_sink.hpp"
@@ -27,10 +29,13 @@ std::vector<std::string> dpkg(const char* action) {
           "--force-unsafe-io", "--auto-deconfigure", action};
 }
 
-PackageControl control_of(const OsPackage& package, const fs::path& deb) {
+// dpkg trusts what it unpacks: what is hostile in a package is told here, by its name.
+PackageControl checked_control(const OsPackage& package, const fs::path& file) {
   const std::string name = package.name + " " + package.version;
   try {
-    return read_deb_control(open_deb(deb, "the package " + name), package).stanza;
+    const Deb deb = open_deb(file, "the package " + name);
+    check_deb_members(deb);
+    return read_deb_control(deb, package).stanza;
   } catch (Error& error) {
     if (error.kind() != ErrorKind::input) throw;
     throw Error(ErrorKind::input, "bad-deb", "cannot unpack " + name + ": " + error.message(),
@@ -38,10 +43,10 @@ PackageControl control_of(const OsPackage& package, const fs::path& deb) {
   }
 }
 
-std::vector<PackageControl> controls_of(const OsSection& section, const std::vector<fs::path>& debs) {
-  std::vector<PackageControl> controls;
-  for (std::size_t i = 0; i < debs.size(); ++i)
-    controls.push_back(control_of(section.packages[i], debs[i]));
+std::vector<PackageControl> checked_controls(const OsSection& section, const std::vector<fs::path>& debs) {
+  std::vector<PackageControl> controls(debs.size());
+  run_parallel(debs.size(),
+               [&](std::size_t i) { controls[i] = checked_control(section.packages[i], debs[i]); });
   return controls;
 }
 
@@ -60,7 +65,7 @@ class Installing {
         debs_(debs),
         tree_(tree),
         folder_(tree),
-        controls_(controls_of(section, debs)),
+        controls_(checked_controls(section, debs)),
         graph_(addresses_of(controls_)),
         room_(tree, log, epoch),
         known_(debs.size()),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import tiny
+from world.hostile_package import HOSTILE_MEMBERS, hostile_deb, members_at
 from world.oci_layout import Layout, listing, sha256, tar_of
 
 
@@ -224,7 +225,22 @@ def test_bundle_of_an_image_over_a_base(on_base, tmp_path):
     assert other.run("--offline", "build", "--no-cache", "--json").succeeded().json()["image"] == first["image"]
 
 
-HOSTILE = {
+@pytest.mark.parametrize("name", HOSTILE_MEMBERS)
+def test_hostile_package_is_refused_by_its_member(on_base, world, tmp_path, name):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    members = members_at(name, outside)
+    hostile_deb(world, tmp_path, members)
+    on_base.manifest(["hostile"], base=on_base.base)
+    on_base.run("lock").succeeded()
+    error = on_base.run("build", "--json").failed(2).json()["error"]
+    assert error["code"] == "bad-deb" and "hostile 1.0" in error["message"]
+    named = [text.removeprefix("./") for entry, _ in members for text in (entry.name, entry.linkname) if text]
+    assert any(text in error["message"] for text in named), error["message"]
+    assert list(outside.iterdir()) == []
+
+
+HOSTILE_LAYERS = {
     "through-a-link": [("usr/share/out", {"type": tarfile.SYMTYPE, "linkname": "/tmp"}), ("usr/share/out/file", b"x")],
     "through-a-link-to-a-parent": [("usr/share/up", {"type": tarfile.SYMTYPE, "linkname": "../../../../.."}),
                                    ("usr/share/up/outside", b"x")],
@@ -238,7 +254,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("members", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("members", HOSTILE_LAYERS.values(), ids=HOSTILE_LAYERS.keys())
 def test_hostile_layer_writes_nothing_outside(on_base, members):
     extended(on_base, *members)
     on_base.manifest(["greeting"], base=on_base.base)
