@@ -128,7 +128,13 @@ TEST_F(PythonConflict, VersionsThatRequireTheSameAreOneSide) {
 }
 
 TEST_F(PythonConflict, ProjectsInStepAreOneSideAndAllOfThemAreRead) {
-  for (int i = 0; i < 500; ++i) {
+#ifdef __SANITIZE_ADDRESS__
+  constexpr int count = 150;  // libsolv grows its rules by realloc(), which the sanitizer always copies
+#else
+  constexpr int count = 500;
+#endif
+  const std::string last = std::to_string(count - 1);
+  for (int i = 0; i < count; ++i) {
     const std::string version = std::to_string(i);
     index.add("app", version, {"core==" + version});
     index.add("core", version, {"net>=2"});
@@ -138,9 +144,10 @@ TEST_F(PythonConflict, ProjectsInStepAreOneSideAndAllOfThemAreRead) {
   const auto entry = refused({"app", "net<2"});
   EXPECT_EQ(entry.message,
             "no version of net satisfies all that require it: mlrepro.toml requires net<2; "
-            "core 0 to 499 require net>=2");
-  EXPECT_THAT(links(entry), Contains("app 0 to 499|core within bounds of their own|core 499"));
-  EXPECT_EQ(index.read.size(), 1002U);
+            "core 0 to " +
+                last + " require net>=2");
+  EXPECT_THAT(links(entry), Contains("app 0 to " + last + "|core within bounds of their own|core " + last));
+  EXPECT_EQ(index.read.size(), 2U * count + 2);
   EXPECT_LT(index.rounds, 60);
 }
 
