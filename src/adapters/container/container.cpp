@@ -14,6 +14,7 @@
 #include <chrono>
 
 #include "adapters/container/bubblewrap.hpp"
+#include "adapters/container/bubblewrap_status.hpp"
 #include "adapters/container/death_watch.hpp"
 #include "adapters/container/forwarded_signals.hpp"
 #include "adapters/container/runtime.hpp"
@@ -106,8 +107,7 @@ class RunningContainer {
   // stands; bwrap tells an exit code of what it has started alone.
   [[nodiscard]] bool stood() const {
     std::error_code ignored;
-    return runtime_.bubblewrap ? status_.find("\"exit-code\"") != std::string::npos
-                               : fs::exists(pid_file(), ignored);
+    return runtime_.bubblewrap ? status_.command_ended() : fs::exists(pid_file(), ignored);
   }
 
   // A command to the runtime.
@@ -290,28 +290,19 @@ class RunningContainer {
   void pass_on(int signal) const {
     if (!runtime_.bubblewrap) {
       ::kill(child_, signal);
-    } else if (first_process_ > 1) {
-      ::kill(first_process_, signal);
+    } else if (status_.first_process() > 1) {
+      ::kill(status_.first_process(), signal);
     }
   }
 
-  // Of bwrap's --json-status-fd: a document a line, the first of which has the first process.
   [[nodiscard]] bool hear_status() {
-    std::array<char, 512> buffer{};
-    const ssize_t got = ::read(tells_.read_end.get(), buffer.data(), buffer.size());
-    if (got < 0) return errno == EINTR || errno == EAGAIN;
-    if (got == 0 || status_.size() > 4096) return false;
-    status_.append(buffer.data(), static_cast<std::size_t>(got));
-    constexpr std::string_view key = "\"child-pid\":";
-    const auto at = status_.find(key);
-    if (first_process_ > 0 || at == std::string::npos || status_.find('\n', at) == std::string::npos)
-      return true;
-    const auto digits = trim(std::string_view(status_).substr(at + key.size()));
-    first_process_ = static_cast<pid_t>(
-        parse_number(trim(digits.substr(0, digits.find_first_not_of("0123456789 ")))).value_or(0));
-    write_all(open_file(pid_file(), O_WRONLY | O_CREAT | O_TRUNC, 0600).get(), std::to_string(first_process_),
-              pid_file().string());
-    return true;
+    const pid_t known = status_.first_process();
+    const bool more = status_.hear(tells_.read_end.get());
+    if (status_.first_process() != known) {
+      write_all(open_file(pid_file(), O_WRONLY | O_CREAT | O_TRUNC, 0600).get(),
+                std::to_string(status_.first_process()), pid_file().string());
+    }
+    return more;
   }
 
   // Where it must end: a signal, and SIGKILL where it has not ended by then.
@@ -346,9 +337,8 @@ class RunningContainer {
   std::optional<PrivateNetwork> network_;
   Pipe out_;
   Pipe err_;
-  Pipe tells_;                // bwrap's status
-  std::string status_;        // what came of it
-  pid_t first_process_ = -1;  // of bwrap's container
+  Pipe tells_;               // bwrap's status
+  BubblewrapStatus status_;  // what came of it
   UniqueFd filter_;
   std::vector<std::pair<int, rlimit>> limits_;
   std::uint64_t capabilities_ = 0;
