@@ -119,6 +119,14 @@ std::string sorted_listing(std::string_view bytes) {
   return out.starts_with("% ls-R") ? out : std::string(bytes);
 }
 
+std::string undated_octave(std::string_view bytes) {
+  constexpr std::string_view begin = "# Created by Octave ";
+  const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  const auto comma = line.find(", ");
+  if (!line.starts_with(begin) || comma == std::string_view::npos) return std::string(bytes);
+  return std::string(line.substr(0, comma)).append(bytes.substr(line.size()));
+}
+
 std::string dated_keystore(std::string_view bytes, std::int64_t time) {
   const std::string unknown(bytes);
   if (!bytes.starts_with(keystore_magic) || bytes.size() < keystore_magic.size() + 4 + digest_size)

@@ -17,6 +17,10 @@ namespace mlrepro {
 // nothing to its readers but between files of one name.
 [[nodiscard]] std::string sorted_listing(std::string_view bytes);
 
+// What Octave saves as text begins with "# Created by Octave VERSION, DATE <USER@HOST>": without what follows
+// the version. Its readers pass over comments.
+[[nodiscard]] std::string undated_octave(std::string_view bytes);
+
 // A Java keystore (JKS, version 2) of trusted certificates alone under the password "changeit", which
 // Debian's /etc/ssl/certs/java/cacerts has: entries by alias, each with `time` (seconds) as its date.
 [[nodiscard]] std::string dated_keystore(std::string_view bytes, std::int64_t time);

@@ -115,6 +115,7 @@ void apply(SafeFolder& tree, const Canonicalisation& item, const std::string& pa
       return;
     case CanonicalAction::sort_lines: rewrite(tree, path, sorted_lines); return;
     case CanonicalAction::sort_listing: rewrite(tree, path, sorted_listing); return;
+    case CanonicalAction::undate_octave: rewrite(tree, path, undated_octave); return;
     case CanonicalAction::date_keystore:
       rewrite(tree, path, [&](std::string_view bytes) { return dated_keystore(bytes, epoch); });
       return;

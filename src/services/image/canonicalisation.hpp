@@ -15,7 +15,7 @@
 
 namespace mlrepro {
 
-inline constexpr int canonicalisation_version = 2;
+inline constexpr int canonicalisation_version = 3;
 
 enum class CanonicalAction {
   remove,           // what the pattern names, with all it holds
@@ -25,6 +25,7 @@ enum class CanonicalAction {
   remove_dangling,  // a link to a name in its own folder that is not there
   sort_lines,       // sorted_lines() of canonical_bytes.hpp
   sort_listing,     // sorted_listing()
+  undate_octave,    // undated_octave()
   date_keystore     // dated_keystore()
 };
 
@@ -34,7 +35,7 @@ struct Canonicalisation {
   std::string_view reason;
 };
 
-inline constexpr std::array<Canonicalisation, 60> canonicalisations{{
+inline constexpr std::array<Canonicalisation, 62> canonicalisations{{
     {"dev", CanonicalAction::clear, "filled at run time"},
     {"proc", CanonicalAction::clear, "mounted at run time"},
     {"sys", CanonicalAction::clear, "mounted at run time"},
@@ -67,6 +68,7 @@ inline constexpr std::array<Canonicalisation, 60> canonicalisations{{
     {"etc/ssl/certs/java/cacerts", CanonicalAction::date_keystore, "holds times"},
     {"root/.cache", CanonicalAction::remove, "a cache"},
     {"root/.wget-hsts", CanonicalAction::remove, "holds times"},
+    {"usr/share/octave/octave_packages", CanonicalAction::undate_octave, "holds the time"},
     {"usr/share/info/dir", CanonicalAction::remove, "its order follows the order of configuring"},
     {"usr/share/info/dir.old", CanonicalAction::remove, "a backup"},
     {"var/backups", CanonicalAction::remove_files, "backups"},
@@ -86,6 +88,8 @@ inline constexpr std::array<Canonicalisation, 60> canonicalisations{{
      "a database with random identities, and times; made anew by mariadb-install-db"},
     {"var/lib/postgresql/*/*", CanonicalAction::remove,
      "a database with a random identity, and times in its log"},
+    {"var/lib/rabbitmq/.erlang.cookie", CanonicalAction::remove,
+     "random, and a secret that no image may share"},
     {"var/lib/systemd/random-seed", CanonicalAction::remove, "random"},
     {"var/lib/urandom/random-seed", CanonicalAction::remove, "random"},
     {"var/lib/systemd/catalog/database", CanonicalAction::remove,

@@ -33,6 +33,15 @@ std::string keystore(const std::vector<std::string>& entries, const std::string&
   return body + std::string(digest.begin(), digest.end());
 }
 
+TEST(CanonicalBytes, WhatOctaveSavesKeepsItsVersionAlone) {
+  EXPECT_EQ(
+      undated_octave("# Created by Octave 7.3.0, Sun Nov 22 07:16:48 2026 UTC <root@here>\n# name: x, y\n"),
+      "# Created by Octave 7.3.0\n# name: x, y\n");
+  for (const std::string other :
+       {"", "# Created by Octave 7.3.0\n, ", "Octave, x\n", "# Created by Octave, x"})
+    EXPECT_EQ(undated_octave(other), other);
+}
+
 TEST(CanonicalBytes, KeystoreHasTheGivenTimeAndOneOrder) {
   const std::string one = keystore({entry("b", 1'763'700'000'123, "two"), entry("a", 1, "one")});
   const std::string other = keystore({entry("a", 77, "one"), entry("b", 5, "two")});
