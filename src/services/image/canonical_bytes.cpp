@@ -12,8 +12,9 @@
 namespace mlrepro {
 namespace {
 
+// "#! NAME" is an entry of TeX's configurations that is switched off.
 bool is_head(std::string_view line) {
-  return line.empty() || line.starts_with('#');
+  return line.empty() || (line.starts_with('#') && !line.starts_with("#!"));
 }
 
 struct Paragraph {

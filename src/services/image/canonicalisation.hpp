@@ -35,7 +35,7 @@ struct Canonicalisation {
   std::string_view reason;
 };
 
-inline constexpr std::array<Canonicalisation, 62> canonicalisations{{
+inline constexpr std::array<Canonicalisation, 69> canonicalisations{{
     {"dev", CanonicalAction::clear, "filled at run time"},
     {"proc", CanonicalAction::clear, "mounted at run time"},
     {"sys", CanonicalAction::clear, "mounted at run time"},
@@ -55,8 +55,13 @@ inline constexpr std::array<Canonicalisation, 62> canonicalisations{{
     {"etc/subgid-", CanonicalAction::remove, "a backup; its content follows the order of changes"},
     {"etc/aliases.db", CanonicalAction::remove, "a random identity; made anew by newaliases"},
     {"etc/bind/rndc.key", CanonicalAction::remove, "random, and a secret that no image may share"},
+    {"etc/courier/*.pem", CanonicalAction::remove, "random, and a secret that no image may share"},
+    {"etc/ejabberd/ejabberd.pem", CanonicalAction::remove, "random, and a secret that no image may share"},
+    {"etc/ircd-hybrid/key/*", CanonicalAction::remove, "random, and a secret that no image may share"},
+    {"etc/iscsi/initiatorname.iscsi", CanonicalAction::remove, "random: no two machines may share it"},
     {"etc/ldap/slapd.d", CanonicalAction::clear,
      "belongs to the removed directory; dpkg-reconfigure slapd makes both anew"},
+    {"etc/munge/munge.key", CanonicalAction::remove, "random, and a secret that no image may share"},
     {"etc/postgresql/*/*", CanonicalAction::remove,
      "belongs to the removed database; pg_createcluster makes both anew"},
     {"etc/ssh/ssh_host_*_key", CanonicalAction::remove, "random, and a secret that no image may share"},
@@ -66,6 +71,8 @@ inline constexpr std::array<Canonicalisation, 62> canonicalisations{{
     {"etc/ssl/certs/ssl-cert-snakeoil.pem", CanonicalAction::remove, "belongs to the removed key"},
     {"etc/ssl/certs/*", CanonicalAction::remove_dangling, "hash links to the removed certificate"},
     {"etc/ssl/certs/java/cacerts", CanonicalAction::date_keystore, "holds times"},
+    {"etc/xrdp/rsakeys.ini", CanonicalAction::remove, "random, and a secret that no image may share"},
+    {"root/.rnd", CanonicalAction::remove, "random"},
     {"root/.cache", CanonicalAction::remove, "a cache"},
     {"root/.wget-hsts", CanonicalAction::remove, "holds times"},
     {"usr/share/octave/octave_packages", CanonicalAction::undate_octave, "holds the time"},

@@ -65,6 +65,7 @@ TEST(CanonicalBytes, KeystoreOfAnotherKindStaysAsItIs) {
 TEST(CanonicalBytes, LinesAreSortedBelowTheCommentAtTheTop) {
   EXPECT_EQ(sorted_lines("# made\n\nMap b\nMap a\nMap b\n"), "# made\n\nMap a\nMap b\n");
   EXPECT_EQ(sorted_lines("b\na\n"), "a\nb\n");
+  EXPECT_EQ(sorted_lines("### made\nb\n#! off\na\n"), "### made\n#! off\na\nb\n");
   for (const std::string bytes : {"", "# made\n", "# made\nb\n# of another\na\n", "b\na"})
     EXPECT_EQ(sorted_lines(bytes), bytes);
 }
