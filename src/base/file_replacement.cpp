@@ -19,6 +19,11 @@ HeldDirectory folder_beside(const fs::path& path) {
 void replace_file(const fs::path& path, const std::function<void(const fs::path& file)>& fill) {
   const fs::path full = fs::absolute(path).lexically_normal();
   std::error_code ignored;
+  if (full.filename().empty()) {
+    throw Error(ErrorKind::input, "bad-output",
+                "cannot write " + path.string() + ": it names a folder, and what is written is a file",
+                "leave out the slash at the end");
+  }
   if (fs::is_directory(full, ignored)) {
     throw Error(ErrorKind::input, "output-exists",
                 "cannot write " + path.string() + ": a folder lies there already",

@@ -131,6 +131,12 @@ def test_a_folder_may_be_named_with_a_slash_at_its_end(built, tmp_path):
     assert (tmp_path / "out/opt/env/bin/tool").exists() and sorted(path.name for path in tmp_path.glob("*out*")) == ["out"]
 
 
+def test_a_file_may_not(built, tmp_path):
+    error = built.run("build", "--json", "--output", f"oci-archive:{tmp_path}/out/").failed(2).json()["error"]
+    assert error["code"] == "bad-output" and "slash" in error["hint"]
+    assert not (tmp_path / "out").exists()
+
+
 def test_unknown_kind_names_the_near_one(built):
     error = built.run("build", "--output", "squashf:x", "--json").failed(2).json()["error"]
     assert "squashfs" in error["hint"]

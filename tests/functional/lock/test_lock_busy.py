@@ -43,9 +43,11 @@ def test_time_that_is_none_is_no_reason_to_wait(beta, world, asked):
     assert beta.run("lock").succeeded().seconds < 20
 
 
-@pytest.mark.parametrize("asked", ["7200", "99999999999999999999999", formatdate(time.time() + 7200, usegmt=True)])
+@pytest.mark.parametrize("asked", ["7200", "99999999999999999999999", "a date"])
 @pytest.mark.parametrize("status", [429, 503])
 def test_server_that_asks_for_too_much_time_is_told_at_once(beta, world, status, asked):
+    if asked == "a date":
+        asked = formatdate(time.time() + 7200, usegmt=True)
     world.server.fault(PAGE, "status", at=status, headers={"Retry-After": asked})
     error, _ = refused(beta)
     assert error["code"] == "http-status" and str(status) in error["message"] and "beta" in error["message"]
