@@ -1,7 +1,6 @@
 #include "commands/build_command.hpp"
 
 #include "adapters/net/http_client.hpp"
-#include "adapters/sandbox/room.hpp"
 #include "adapters/sandbox/user_namespace.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -100,7 +99,7 @@ Made make_image(const Invocation& invocation, const Manifest& manifest, const Lo
     if (auto image = held_image(lock, invocation.images_path())) return {std::move(*image), false};
   }
   // Maintainer scripts run while an image is made, and this machine runs those of its own kind.
-  require_namespaces();
+  require_builder(lock);
   require_host_platform(lock, "its packages cannot be configured here",
                         "build on a machine of that platform: the lock is the same there");
   const BlobStore store(invocation.store_path());

@@ -37,8 +37,8 @@ struct RoomCommand {
 [[nodiscard]] int run_in_room(const RoomCommand& command);
 
 // Tries whether rooms can be made at all, before long work: throws Error(surroundings, "no-root") for a user
-// outside of enter_user_namespace(), Error(surroundings, "no-namespaces") where the kernel or a container
-// forbids them.
+// outside of a user namespace, Error(surroundings, "no-namespaces") where the kernel or a container forbids
+// them.
 void require_namespaces();
 
 }  // namespace mlrepro

@@ -27,10 +27,12 @@ constexpr unsigned long long wanted_ids = 65535;
 constexpr uid_t overflow_id = 65534;
 
 [[noreturn]] void no_subordinate_ids(const std::string& why) {
-  throw Error(ErrorKind::surroundings, "no-subuid", "cannot build an image as this user: " + why,
-              "ask for lines like \"USER:100000:65536\" in /etc/subuid and /etc/subgid and the package "
-              "uidmap, build as root, "
-              "or pull or open a bundle of an image that was built elsewhere");
+  throw Error(
+      ErrorKind::surroundings, "no-subuid", "cannot build an image as this user: " + why,
+      "ask for lines like \"USER:100000:65536\" in /etc/subuid and /etc/subgid and the package "
+      "uidmap, build as root, "
+      "open a bundle of an image that was built elsewhere, or set os.base to an image that has all of "
+      "os.packages");
 }
 
 // First id of a range of at least 65,535 that `file` (subuid(5)) gives to the user, by name or number.
@@ -154,14 +156,18 @@ MappedIds enter_any_user_namespace() {
   return MappedIds::own;
 }
 
-void require_all_ids() {
+bool has_all_ids() {
   const std::string map = read_file("/proc/self/uid_map", 65536);
   unsigned long long ids = 0;
   for (const auto line : split(map, '\n')) {
     const auto words = split_words(line);
     if (words.size() == 3) ids += parse_number(words[2]).value_or(0);
   }
-  if (ids < wanted_ids) no_subordinate_ids("it has its own id alone");
+  return ids >= wanted_ids;
+}
+
+void require_all_ids() {
+  if (!has_all_ids()) no_subordinate_ids("it has its own id alone");
 }
 
 MappedIds try_user_namespace(std::string* why) {

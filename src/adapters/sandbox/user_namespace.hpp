@@ -21,7 +21,9 @@ enum class MappedIds { all, own, outside };
 // alone, as its root. Throws Error(surroundings, "no-user-namespaces").
 [[nodiscard]] MappedIds enter_any_user_namespace();
 
-// Throws the "no-subuid" of enter_user_namespace() where this process has its own id alone.
+// Whether this process, root here, can give files to other users; the other throws the "no-subuid" of
+// enter_user_namespace() where it cannot.
+[[nodiscard]] bool has_all_ids();
 void require_all_ids();
 
 // As enter_any_user_namespace(), for what can be done in part from outside of one, too; then `why`, where

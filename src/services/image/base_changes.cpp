@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "tree/disk_source.hpp"
+#include "services/image/tree_owners.hpp"
 #include "tree/safe_folder.hpp"
 #include "tree/tar_sink.hpp"
 #include "tree/tree_path.hpp"
@@ -134,7 +134,7 @@ void write_change_layer(const fs::path& tree, const ChangeLayer& layer, const Ta
   const Choose choose = [&](std::string_view path, EntryType) {
     return layer.taken.contains(std::string(path)) ? Choice::take : Choice::skip;
   };
-  push_folder(tree, choose, sink);
+  push_image_tree(tree, choose, sink);
   sink.finish();
 }
 

@@ -42,7 +42,8 @@ class FolderNames final : public TreeSink {
 
 class Unpacking {
  public:
-  explicit Unpacking(const fs::path& tree) : tree_(tree), folder_(tree), sink_(std::in_place, tree) {}
+  Unpacking(const fs::path& tree, bool can_own)
+      : tree_(tree), folder_(tree), can_own_(can_own), sink_(std::in_place, tree, can_own) {}
 
   void layer(const BaseLayer& layer, const BlobStore& store) {
     const Whiteouts whiteouts = inspect_layer(layer, store);
@@ -62,6 +63,8 @@ class Unpacking {
                   "the image is damaged or was made to do harm: take another");
     }
   }
+
+  TreeOwners owners;
 
   // Folders' times last, as what came into them changed these. One that no layer names has time 0.
   void finish() {
@@ -90,9 +93,13 @@ class Unpacking {
     if (entry.type == EntryType::hardlink) check_target(entry);
     if (entry.type == EntryType::directory) {
       times_[entry.path] = entry.mtime;
-      if (info && S_ISDIR(info->st_mode)) return sink_->set_metadata(entry);
+      if (info && S_ISDIR(info->st_mode)) {
+        owners.note(entry);
+        return sink_->set_metadata(entry);
+      }
     }
     if (info) remove(entry.path);
+    owners.note(entry);
     if (entry.type == EntryType::directory) times_[entry.path] = entry.mtime;
     sink_->add(entry, content);
   }
@@ -126,7 +133,8 @@ class Unpacking {
   }
   // The sink knows folders by name that may be others now.
   void forget(const std::string& path) {
-    sink_.emplace(tree_);
+    sink_.emplace(tree_, can_own_);
+    owners.forget(path);
     for (auto at = times_.lower_bound(path.empty() ? path : path + "/"); at != times_.end();) {
       if (!path.empty() && !at->first.starts_with(path + "/")) break;
       at = times_.erase(at);
@@ -135,22 +143,25 @@ class Unpacking {
 
   fs::path tree_;
   SafeFolder folder_;
+  bool can_own_;
   std::optional<DiskSink> sink_;
   std::map<std::string, std::int64_t> times_;  // of folders
 };
 
 }  // namespace
 
-void unpack_base(const LockedBase& base, const BlobStore& store, const fs::path& tree, Progress& progress) {
+TreeOwners unpack_base(const LockedBase& base, const BlobStore& store, const fs::path& tree, bool owners,
+                       Progress& progress) {
   fs::create_directory(tree);
   fs::permissions(tree, static_cast<fs::perms>(0755));
-  Unpacking unpacking(tree);
+  Unpacking unpacking(tree, owners);
   for (std::size_t i = 0; i < base.layers.size(); ++i) {
     progress.update("unpack base", i, base.layers.size(), Unit::items);
     unpacking.layer(base.layers[i], store);
   }
   unpacking.finish();
   progress.finish("unpack base");
+  return std::move(unpacking.owners);
 }
 
 }  // namespace mlrepro

@@ -4,6 +4,7 @@
 #include <future>
 
 #include "adapters/sandbox/room.hpp"
+#include "adapters/sandbox/user_namespace.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/parallel.hpp"
@@ -38,7 +39,7 @@ class Builder {
 
   // The tree, canonical, in folder/rootfs; manifest.json and config.json beside it.
   ImageSection run() {
-    require_namespaces();
+    require_builder(lock_);
     os_.take_over();
     times.timed("check", [&] { check_blobs(); });
     const bool sources = has_sources();
@@ -139,6 +140,12 @@ class Builder {
 };
 
 }  // namespace
+
+void require_builder(const Lockfile& lock) {
+  require_namespaces();
+  const bool scripts = lock.os && !(lock.os->base && lock.os->packages.empty());
+  if (scripts) require_all_ids();
+}
 
 std::optional<RealisedImage> find_image(const Lockfile& lock, const fs::path& images) {
   if (!lock.image) return std::nullopt;

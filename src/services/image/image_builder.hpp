@@ -54,6 +54,11 @@ struct RealisedImage {
 [[nodiscard]] std::optional<RealisedImage> find_image(const Lockfile& lock,
                                                       const std::filesystem::path& images);
 
+// Whether the image of `lock` can be built by this process. Throws Error(surroundings, "no-root" |
+// "no-namespaces") where no rooms can be made, Error(surroundings, "no-subuid") where maintainer scripts are
+// to run and other users cannot be had: over a base image that has all the packages none runs.
+void require_builder(const Lockfile& lock);
+
 // Builds into a folder of its own, renames it into place at the end: a killed build leaves nothing that
 // counts, and two at once are safe. Throws Error(input, "bad-deb"|"bad-wheel"|"file-conflict"|...) naming the
 // package, Error(surroundings, ...) where the machine cannot (no root and no user namespaces; disk full).

@@ -17,6 +17,7 @@
 #include "services/image/canonicalisation.hpp"
 #include "services/image/image_folder.hpp"
 #include "services/image/image_layers.hpp"
+#include "services/image/tree_owners.hpp"
 #include "services/image/wheel_layout.hpp"
 #include "store/cache_names.hpp"
 #include "tree/disk_entry.hpp"
@@ -32,6 +33,9 @@ fs::path note_of(const Lockfile& lock, const fs::path& images) {
   return images / (std::string(cache_names::base_note_prefix) +
                    sha256(os_alone(*lock.os).id().hex() + " " + made_by).hex());
 }
+
+// What lies beside a tree and belongs to its operating system.
+const std::array<std::string, 2> beside_tree{std::string(os_layer_file), std::string(owners_file)};
 
 UniqueFd open_folder(int at, const std::string& name) {
   UniqueFd fd(::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -115,16 +119,19 @@ bool take_over_os(const KeptOs& base, const fs::path& tree) {
     Linking linking;
     linking.folder(from.get(), to.get(), {});
     Linking::settle(from.get(), to.get(), info, tree.string());
-    const fs::path layer = base.folder / os_layer_file;
-    if (::link(layer.c_str(), (tree.parent_path() / os_layer_file).c_str()) != 0 && errno != ENOENT)
-      throw system_error(errno, "link " + layer.string());
+    for (const auto& name : beside_tree) {
+      const fs::path file = base.folder / name;
+      if (::link(file.c_str(), (tree.parent_path() / name).c_str()) != 0 && errno != ENOENT)
+        throw system_error(errno, "link " + file.string());
+    }
     if (is_complete_image(base.folder)) return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::surroundings) throw;
   }
   SafeFolder own(tree.parent_path());
   own.remove(tree.filename().string());
-  own.remove(os_layer_file);
+  for (const auto& name : beside_tree)
+    own.remove(name);
   return false;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "adapters/sandbox/user_namespace.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "services/image/base_install.hpp"
@@ -72,7 +73,9 @@ LayerKind OsPart::own_kind() const {
 }
 
 void OsPart::open_base() {
-  unpack_base(*lock_.os->base, *request_.store, tree_, progress_);
+  const bool can_own = has_all_ids();
+  const TreeOwners owners = unpack_base(*lock_.os->base, *request_.store, tree_, can_own, progress_);
+  if (!can_own) owners.write(tree_);
   before_ = record_tree(tree_, part_of_tree(own_kind()));
   // The lock's environment takes its place.
   if (lock_.python) SafeFolder(tree_).remove(environment_prefix);

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path file_of(const fs::path& rootfs) {
-  return rootfs.parent_path() / "owners";
+  return rootfs.parent_path() / owners_file;
 }
 
 std::optional<std::uint32_t> id_of(std::string_view text) {
@@ -66,7 +66,19 @@ bool TreeOwners::are_kept(const fs::path& rootfs) {
 }
 
 void TreeOwners::note(const TreeEntry& entry) {
-  if (entry.uid != 0 || entry.gid != 0) owners_.try_emplace(entry.path, entry.uid, entry.gid);
+  if (entry.uid != 0 || entry.gid != 0) {
+    owners_[entry.path] = {entry.uid, entry.gid};
+  } else {
+    owners_.erase(entry.path);
+  }
+}
+
+void TreeOwners::forget(const std::string& path) {
+  owners_.erase(path);
+  const std::string below = path.empty() ? path : path + "/";
+  auto at = owners_.lower_bound(below);
+  while (at != owners_.end() && at->first.starts_with(below))
+    at = owners_.erase(at);
 }
 
 void TreeOwners::apply(TreeEntry& entry) const {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "adapters/sandbox/user_namespace.hpp"
@@ -15,6 +16,8 @@
 #include "tree/tree_sink.hpp"
 
 namespace mlrepro {
+
+inline constexpr std::string_view owners_file = "owners";
 
 class TreeOwners {
  public:
@@ -25,7 +28,10 @@ class TreeOwners {
   // Whether such a file lies beside `rootfs`.
   [[nodiscard]] static bool are_kept(const std::filesystem::path& rootfs);
 
+  // Of two entries of one path the later one counts.
   void note(const TreeEntry& entry);
+  // What was noted of the path and of all below it; of everything where it is empty.
+  void forget(const std::string& path);
   void apply(TreeEntry& entry) const;
   [[nodiscard]] bool empty() const noexcept { return owners_.empty(); }
   void write(const std::filesystem::path& rootfs) const;

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from world.oci_layout import Layout, tar_of
 from world.program import Project, program_path
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
@@ -136,3 +137,57 @@ def test_no_image_is_built(opened):
 def test_erofs_cannot_be_written(opened):
     result = opened.run("build", "--output", "erofs:image.erofs").failed(3)
     assert "squashfs" in result.err and not (opened.folder / "image.erofs").exists()
+
+
+class OverBase:
+    """A project over a base with a file of another user, of root and of that user: both have the same manifest and lock."""
+
+    def __init__(self, place, layout, digest, world, index):
+        base = Path(tempfile.mkdtemp(dir=place)) / "base"
+        shutil.copytree(layout, base)
+        base.parent.chmod(0o755)
+        foreign = tar_of(("srv/foreign", {"uid": 33, "gid": 42, "mode": 0o640}))
+        self.base = f"oci:{base}@{Layout.at(base).over(digest, foreign)}"
+        self.roots, self.own = Project(Path(tempfile.mkdtemp(dir=place)) / "project", world), OwnId(place, world)
+        self.roots.environment["PIP_INDEX_URL"] = self.own.environment["PIP_INDEX_URL"] = index
+
+    def lock(self, packages, requirements):
+        """By root, who can read apt's sources."""
+        self.roots.manifest(packages, requirements, base=self.base)
+        self.roots.run("lock").succeeded()
+        for name in ("mlrepro.toml", "mlrepro.lock"):
+            shutil.copy(self.roots.folder / name, self.own.folder / name)
+            os.chown(self.own.folder / name, USER, USER)
+
+
+@pytest.fixture
+def over_base(place, base_layout, filled_cache, world):
+    return OverBase(place, *base_layout, world, filled_cache.environment["PIP_INDEX_URL"])
+
+
+def test_over_a_base_that_has_all_packages_an_image_is_built(over_base, tmp_path):
+    over_base.lock([], ["alpha", "tool"])
+    own, there = over_base.own, tmp_path / "there.tar"
+    image = over_base.roots.run("build", "--json", "--output", f"docker-archive:{there}").succeeded().json()["image"]
+    assert own.run("build", "--json", "--output", "docker-archive:here.tar").succeeded().json()["image"] == image
+    assert (own.folder / "here.tar").read_bytes() == there.read_bytes()
+    own.run("build", "--output", "squashfs:here.squashfs").succeeded()
+    assert "33/42" in subprocess.run(["unsquashfs", "-lln", own.folder / "here.squashfs", "srv/foreign"], check=True,
+                                     capture_output=True, text=True).stdout
+    assert own.run("run", "--no-record", "--", "tool").succeeded().out == "tool runs\n"
+    own.run("store", "check").succeeded()
+
+
+def test_over_a_base_its_tree_is_taken_over_with_its_owners(over_base):
+    over_base.lock([], ["alpha"])
+    over_base.own.run("build").succeeded()
+    over_base.lock([], ["beta"])
+    second = over_base.own.run("build", "--json").succeeded().json()
+    assert "take over" in second["phases"]
+    assert over_base.roots.run("build", "--json").succeeded().json()["image"] == second["image"]
+    assert over_base.own.run("build", "--no-cache", "--json").succeeded().json()["image"] == second["image"]
+
+
+def test_over_a_base_that_lacks_a_package_none_is_built(over_base):
+    over_base.lock(["greeting"], None)
+    assert "/etc/subuid" in over_base.own.run("build").failed(3).err
