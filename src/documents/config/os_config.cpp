@@ -130,7 +130,8 @@ void check_names(const TableReader& table, const std::string& key, const std::ve
 
 void read_base(TableReader& table, OsConfig& os) {
   const auto text = table.text("base");
-  if (!text || !is_base_reference(*text)) {
+  // Also one that is written as for docker is meant as an image.
+  if (!text || (!is_base_reference(*text) && text->find_first_of("/:@") == std::string::npos)) {
     os.base = table.choice("base", {"essential", "minbase"}, "essential");
     return;
   }

@@ -139,11 +139,12 @@ def test_why_and_tree_tell_of_the_base(on_base):
     on_base.run("tree", "--json").succeeded().json()
 
 
-@pytest.mark.parametrize("text", ["oci:", "oci:./base", "oci:@sha256:" + "0" * 64, "oci:./base@sha256:12", "docker:x"])
+@pytest.mark.parametrize("text", ["oci:", "oci:./base", "oci:@sha256:" + "0" * 64, "oci:./base@sha256:12", "docker:x",
+                                  "registry.example.org/library/debian:12", "debian@sha256:" + "0" * 64])
 def test_base_that_names_no_image_by_digest(project, text):
     manifest(project, [], text)
     error = project.run("lock", "--json").failed(2).json()["error"]
-    assert error["code"] == "bad-value" and "os.base" in error["message"]
+    assert error["code"] == "bad-value" and "os.base" in error["message"] and "oci:" in error["hint"]
 
 
 def test_base_that_is_not_there(project):
