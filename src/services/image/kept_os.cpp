@@ -28,10 +28,14 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path note_of(const Lockfile& lock, const fs::path& images) {
-  std::string made_by = std::string(build_id()) + " " + std::to_string(canonicalisation_version);
-  if (lock.os->base && !lock.python) made_by += " environment of the base";
+  const std::string made_by = std::string(build_id()) + " " + std::to_string(canonicalisation_version);
   return images / (std::string(cache_names::base_note_prefix) +
                    sha256(os_alone(*lock.os).id().hex() + " " + made_by).hex());
+}
+
+// A base may have an environment of its own, which stays where the lock has none: that is no system alone.
+bool lends_os(const Lockfile& lock) {
+  return !build_id().empty() && (!lock.os->base || lock.python);
 }
 
 // What lies beside a tree and belongs to its operating system.
@@ -87,8 +91,7 @@ Lockfile os_alone(const OsSection& os) {
 }
 
 std::optional<KeptOs> find_kept_os(const Lockfile& lock, const fs::path& images) {
-  // A base may have an environment of its own, which stays where the lock has none.
-  if (build_id().empty() || (lock.os->base && !lock.python)) return std::nullopt;
+  if (!lends_os(lock)) return std::nullopt;
   const auto folder = noted_image(images, note_of(lock, images));
   if (!folder) return std::nullopt;
   const auto manifest = read_image_manifest(*folder, *Sha256::parse(folder->filename().string()));
@@ -103,7 +106,7 @@ std::optional<KeptOs> find_kept_os(const Lockfile& lock, const fs::path& images)
 
 void note_kept_os(const Lockfile& lock, const fs::path& images, const Sha256& image) noexcept {
   try {
-    write_image_note(note_of(lock, images), image);
+    if (lends_os(lock)) write_image_note(note_of(lock, images), image);
   } catch (...) {
     // The next build unpacks and configures.
   }
