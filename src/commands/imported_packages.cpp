@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -145,9 +146,12 @@ ImportReport imported_packages(const Invocation& invocation, const Manifest& man
   request.environment = manifest.run.environment;
   request.timeout_seconds = manifest.build.import_timeout;
   request.kept = kept;
-  const LockGraph graph(lock);
-  for (const auto& name : request.packages)
-    request.needs[name] = python_needs(graph, name);
+  // Asked for where the image is new alone.
+  std::optional<LockGraph> graph;
+  request.needs = [&](const std::string& name) {
+    if (!graph) graph.emplace(lock);
+    return python_needs(*graph, name);
+  };
   report.asked = true;
   report.check = check_imports(request, image, *invocation.progress);
   if (report.failed_packages() > 0) report.hint = hint_of(invocation, manifest, lock, report.check);

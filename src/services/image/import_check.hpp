@@ -3,7 +3,7 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,10 +21,10 @@ struct ImportCheckRequest {
   std::vector<std::string> packages;  // normalised names of packages of `python`, sorted
   std::vector<std::pair<std::string, std::string>> environment;  // beside that of every run
   double timeout_seconds = 120;                                  // for one package
-  // Of other builds, to be used and added to; and of each package those that it leads to by its needs, itself
-  // too.
+  // Of other builds, to be used and added to; with it `needs`: the packages that one of `packages` leads to
+  // by its needs, itself too.
   std::optional<KeptForms> kept = {};
-  std::map<std::string, std::vector<std::string>> needs = {};
+  std::function<std::vector<std::string>(const std::string& package)> needs = {};
 };
 
 struct ImportOutcome {

@@ -102,9 +102,7 @@ std::optional<std::string> ImportMemory::looked_at(const PythonPackage& package,
       add(by_module_, word);
     }
   }
-  const auto needs = request_.needs.find(package.name);
-  if (needs == request_.needs.end()) return std::nullopt;
-  for (const auto& name : needs->second)
+  for (const auto& name : request_.needs(package.name))
     add(by_project_, name);
   std::set<std::string> lines;
   for (std::size_t i = 0; i < distributions_.size(); ++i) {
